@@ -1,0 +1,67 @@
+//! The default model, data and run, fetched from the page's own origin as `File`s: they then
+//! take the same road as the user's own.
+
+use futures::future::{try_join, try_join_all, try_join3};
+use js_sys::Array;
+use leptos::prelude::window;
+use temper_protocol::{Failure, RunConfig};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, File, Response};
+
+use crate::js;
+
+const FOLDER: &str = "assets/tiny";
+const MODEL: [&str; 5] = [
+    "config.json",
+    "generation_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "model.safetensors",
+];
+
+/// What the page opens with.
+pub struct Defaults {
+    /// The files of the model.
+    pub model: Vec<File>,
+    /// Training pairs.
+    pub train: File,
+    /// Held-out pairs.
+    pub heldout: File,
+    /// The run; its paths mean nothing here.
+    pub config: RunConfig,
+}
+
+/// Fetches all of it.
+///
+/// # Errors
+/// The first file that can't be fetched or read, by name.
+pub async fn fetch() -> Result<Defaults, Failure> {
+    let model = try_join_all(MODEL.into_iter().map(file));
+    let rest = try_join3(file("pairs.jsonl"), file("heldout.jsonl"), file("RUN.toml"));
+    let (model, (train, heldout, run)) = try_join(model, rest).await?;
+    let text = JsFuture::from(run.text()).await.map_err(|thrown| failed("RUN.toml", &thrown))?;
+    let text = text.as_string().unwrap_or_default();
+    let config = RunConfig::from_toml("RUN.toml", &text, &[])
+        .map_err(|error| Failure::bad_input(error.to_string()))?;
+    Ok(Defaults { model, train, heldout, config })
+}
+
+async fn file(name: &str) -> Result<File, Failure> {
+    let failed = |thrown: JsValue| failed(name, &thrown);
+    let fetched = window().fetch_with_str(&format!("{FOLDER}/{name}"));
+    let response: Response = JsFuture::from(fetched).await.map_err(failed)?.unchecked_into();
+    if !response.ok() {
+        let status = format!("the server answered {}", response.status());
+        return Err(failed(JsValue::from_str(&status)));
+    }
+    let body = response.blob().map_err(failed)?;
+    let blob: Blob = JsFuture::from(body).await.map_err(failed)?.unchecked_into();
+    let parts = Array::of1(blob.as_ref());
+    File::new_with_blob_sequence(parts.as_ref(), name).map_err(failed)
+}
+
+fn failed(name: &str, thrown: &JsValue) -> Failure {
+    Failure::bad_input(format!("{FOLDER}/{name} can't be fetched: {}.", js::words(thrown)))
+        .with_hint("Check the connection and reload the page, or bring your own files.")
+}

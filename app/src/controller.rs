@@ -1,0 +1,292 @@
+//! What the page does when something is clicked, dropped or heard.
+//!
+//! One road for all files: the page's own model and data are fetched as `File`s and handed to
+//! the worker as the user's are. The page keeps those handles, so that another worker can be
+//! given the same after a crash.
+
+mod recovery;
+mod run;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use temper_protocol::{
+    Command, DataReport, DeviceChoice, Failure, FailureKind, Level, PROTOCOL_VERSION, Reply,
+    RunConfig, RunId,
+};
+use web_sys::File;
+
+use crate::assets;
+use crate::engine_client::{Answer, EngineClient, Incoming};
+use crate::form::{Facts, Form};
+use crate::settings::Settings;
+use crate::state::{State, Status};
+
+/// The page's one actor; a copy is as good as the original.
+#[derive(Clone, Copy)]
+pub struct Controller {
+    /// What is shown.
+    pub state: State,
+    /// What is typed.
+    pub form: Form,
+    desk: StoredValue<Desk, LocalStorage>,
+}
+
+/// What the controller keeps at hand and nobody sees.
+struct Desk {
+    client: EngineClient,
+    device: DeviceChoice,
+    /// The default run, which the form changes.
+    base: Option<RunConfig>,
+    /// The last run that was started, for a resume must not change it.
+    started: Option<RunConfig>,
+    model: Vec<File>,
+    train: Option<File>,
+    heldout: Option<File>,
+    own_train: bool,
+    own_heldout: bool,
+    run: RunId,
+    /// The number that the run's next event must have.
+    next_seq: u32,
+    reviving: bool,
+}
+
+impl Desk {
+    fn new(client: EngineClient) -> Self {
+        Self {
+            client,
+            device: DeviceChoice::Auto,
+            base: None,
+            started: None,
+            model: Vec::new(),
+            train: None,
+            heldout: None,
+            own_train: false,
+            own_heldout: false,
+            run: 0,
+            next_seq: 0,
+            reviving: false,
+        }
+    }
+}
+
+impl Controller {
+    /// A controller whose engine isn't started yet.
+    pub fn new() -> Self {
+        let client = EngineClient::new();
+        let desk = StoredValue::new_local(Desk::new(client.clone()));
+        let controller = Self { state: State::new(), form: Form::new(), desk };
+        client.listen(move |incoming| controller.hear(incoming));
+        controller.watch_silence();
+        controller
+    }
+
+    /// Opens the page: engine, default model and data, and the run where the address asks for it.
+    pub fn boot(self, settings: Settings) {
+        self.desk.update_value(|desk| desk.device = settings.device);
+        self.state.error.set(None);
+        self.state.status.set(Status::Loading);
+        self.state.note.set("Fetching the engine and a small model…".into());
+        spawn_local(async move {
+            match self.open_defaults(settings.steps).await {
+                Ok(()) => self.settle(),
+                Err(failure) => return self.fail(failure),
+            }
+            if settings.autostart {
+                match self.config() {
+                    Ok(config) => self.start(config, false),
+                    Err(failure) => self.fail(failure),
+                }
+            }
+        });
+    }
+
+    /// Changes to another device: another engine, given the same files.
+    pub fn choose_device(self, device: DeviceChoice) {
+        if self.state.status.get_untracked().is_busy() {
+            return;
+        }
+        // Where the page never opened, the defaults are still to come.
+        if self.desk.with_value(|desk| desk.base.is_none()) {
+            return self.boot(Settings { device, ..Settings::default() });
+        }
+        self.desk.update_value(|desk| desk.device = device);
+        self.while_loading("Opening the device…", self.reopen());
+    }
+
+    /// Opens the user's model.
+    pub fn open_model(self, files: Vec<File>) {
+        if files.is_empty() || self.state.status.get_untracked().is_busy() {
+            return;
+        }
+        self.while_loading("Reading the model…", async move {
+            self.send_model(&files).await?;
+            self.desk.update_value(|desk| desk.model = files);
+            self.state.own_model.set(true);
+            Ok(())
+        });
+    }
+
+    /// Reads the user's training pairs. Held-out pairs of the page's own data no longer fit.
+    pub fn import_train(self, files: Vec<File>) {
+        self.import(files, false);
+    }
+
+    /// Reads the user's held-out pairs.
+    pub fn import_heldout(self, files: Vec<File>) {
+        self.import(files, true);
+    }
+
+    fn import(self, files: Vec<File>, heldout: bool) {
+        if self.state.status.get_untracked().is_busy() {
+            return;
+        }
+        let Some(file) = files.into_iter().next() else { return };
+        self.while_loading("Reading the data…", async move {
+            self.send_data(&file, heldout).await?;
+            self.desk.update_value(|desk| {
+                if heldout {
+                    (desk.heldout, desk.own_heldout) = (Some(file), true);
+                } else {
+                    (desk.train, desk.own_train) = (Some(file), true);
+                }
+            });
+            self.drop_foreign_heldout();
+            Ok(())
+        });
+    }
+
+    /// The page's own held-out pairs say nothing about the user's data.
+    fn drop_foreign_heldout(self) {
+        let foreign = self.desk.with_value(|desk| desk.own_train && !desk.own_heldout);
+        if foreign {
+            self.desk.update_value(|desk| desk.heldout = None);
+            self.state.heldout.set(None);
+        }
+    }
+
+    async fn open_defaults(self, steps: Option<u32>) -> Result<(), Failure> {
+        let (defaults, ()) = futures::future::try_join(assets::fetch(), self.greet()).await?;
+        self.state.note.set("Opening the model…".into());
+        self.send_model(&defaults.model).await?;
+        self.send_data(&defaults.train, false).await?;
+        self.send_data(&defaults.heldout, true).await?;
+        let rows =
+            self.state.train.with_untracked(|report| report.as_ref().map_or(0, |it| it.rows));
+        self.form.fill(&defaults.config, rows)?;
+        if let Some(steps) = steps {
+            self.form.steps.set(steps.to_string());
+        }
+        self.desk.update_value(|desk| {
+            desk.base = Some(defaults.config);
+            desk.model = defaults.model;
+            desk.train = Some(defaults.train);
+            desk.heldout = Some(defaults.heldout);
+        });
+        Ok(())
+    }
+
+    /// Starts an engine and opens its device.
+    async fn greet(self) -> Result<(), Failure> {
+        let (client, device) = self.desk.with_value(|desk| (desk.client.clone(), desk.device));
+        self.state.device.set(None);
+        client.restart()?;
+        let hello = Command::Hello { version: PROTOCOL_VERSION, device };
+        match client.call(hello, &[]).await?.reply {
+            Reply::Hello(info) => self.state.device.set(Some(info)),
+            other => return Err(unexpected(&other)),
+        }
+        Ok(())
+    }
+
+    async fn send_model(self, files: &[File]) -> Result<(), Failure> {
+        match self.call(Command::OpenModel, files).await?.reply {
+            Reply::Model(info) => self.state.model.set(Some(info)),
+            other => return Err(unexpected(&other)),
+        }
+        Ok(())
+    }
+
+    async fn send_data(self, file: &File, heldout: bool) -> Result<(), Failure> {
+        let command = Command::ImportData { eval: heldout };
+        let shown = if heldout { self.state.heldout } else { self.state.train };
+        match self.call(command, std::slice::from_ref(file)).await?.reply {
+            Reply::Data(report) => shown.set(Some(report)),
+            other => return Err(unexpected(&other)),
+        }
+        Ok(())
+    }
+
+    async fn call(self, command: Command, files: &[File]) -> Result<Answer, Failure> {
+        let client = self.desk.with_value(|desk| desk.client.clone());
+        client.call(command, files).await
+    }
+
+    /// The run that the form describes.
+    ///
+    /// # Errors
+    /// The first field that can't be used.
+    pub fn config(self) -> Result<RunConfig, Failure> {
+        let (base, own_data) = self.desk.with_value(|desk| (desk.base.clone(), desk.own_train));
+        let heldout = self.state.heldout.with_untracked(Option::is_some);
+        let base = base.ok_or_else(|| Failure::bad_input("The default run wasn't loaded."))?;
+        let mut config = self.form.read(&base, Facts { heldout, own_data })?;
+        // Messages name the files that are open.
+        let file = |report: &Option<DataReport>| report.as_ref().map(|report| report.file.clone());
+        config.data.train = self.state.train.with_untracked(file).unwrap_or_default();
+        config.data.eval = self.state.heldout.with_untracked(file);
+        Ok(config)
+    }
+
+    /// Shows "loading" while the work goes on; where it fails, all stays as it was.
+    fn while_loading(self, note: &str, work: impl Future<Output = Result<(), Failure>> + 'static) {
+        let before = self.state.status.get_untracked();
+        self.state.error.set(None);
+        self.state.status.set(Status::Loading);
+        self.state.note.set(note.into());
+        spawn_local(async move {
+            match work.await {
+                Ok(()) => self.settle(),
+                // The engine died: recovery is at work and has its own words.
+                Err(failure) if failure.kind == FailureKind::Cancelled => {}
+                Err(failure) => {
+                    self.state.note.set(String::new());
+                    self.state.error.set(Some(failure));
+                    self.state.status.set(before);
+                }
+            }
+        });
+    }
+
+    fn settle(self) {
+        let ready = untrack(|| self.state.has_all());
+        self.state.note.set(String::new());
+        self.state.status.set(if ready { Status::Ready } else { Status::Idle });
+    }
+
+    fn fail(self, failure: Failure) {
+        if failure.kind != FailureKind::Cancelled {
+            self.state.note.set(String::new());
+            self.state.error.set(Some(failure));
+            self.state.status.set(Status::Failed);
+        }
+    }
+
+    fn hear(self, incoming: Incoming) {
+        if self.state.quiet_secs.get_untracked() > 0 {
+            self.state.quiet_secs.set(0);
+        }
+        match incoming {
+            Incoming::Event { run, seq, event } => self.hear_event(run, seq, event),
+            Incoming::Log { level: Level::Info, text } => leptos::logging::log!("{text}"),
+            Incoming::Log { level: Level::Warn, text } => leptos::logging::warn!("{text}"),
+            Incoming::Log { level: Level::Error, text } => leptos::logging::error!("{text}"),
+            Incoming::Alive => {}
+            Incoming::Died(failure) => self.revive(failure),
+        }
+    }
+}
+
+fn unexpected(reply: &Reply) -> Failure {
+    let kind = FailureKind::Bug;
+    Failure::new(kind, format!("The engine answered something else than was asked: {reply:?}."))
+}

@@ -1,0 +1,105 @@
+//! The worker may die at any time: another takes its place, gets the same files, and the run can
+//! go on from its last checkpoint.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use temper_protocol::{Failure, FailureKind};
+
+use super::Controller;
+use crate::state::{State, Status};
+
+const TICK: Duration = Duration::from_secs(1);
+/// Silence that the user is told of. A step on the CPU can take this long.
+const NOTICE_SECS: f64 = 60.0;
+/// Silence after which the engine is taken for dead.
+const DEAD_SECS: f64 = 600.0;
+
+impl Controller {
+    /// Ends an engine that doesn't answer and starts another.
+    pub fn restart_engine(self) {
+        self.revive(Failure::new(FailureKind::Cancelled, "The engine was started again."));
+    }
+
+    /// Starts another engine after the old one failed; the run can then be resumed.
+    pub(super) fn revive(self, failure: Failure) {
+        let again = self.desk.try_update_value(|desk| std::mem::replace(&mut desk.reviving, true));
+        if again == Some(true) {
+            return self.fail(failure.with_hint("Reload the page to try again."));
+        }
+        let before = self.state.status.get_untracked();
+        let opened = self.desk.with_value(|desk| desk.base.is_some());
+        let ran = before.is_running() || matches!(before, Status::Failed | Status::Done);
+        self.state.status.set(Status::Loading);
+        self.state.note.set("The engine stopped. Starting another…".into());
+        spawn_local(async move {
+            let reopened = self.reopen().await;
+            self.desk.update_value(|desk| desk.reviving = false);
+            match reopened {
+                Ok(()) => {
+                    self.settle();
+                    if ran || !opened {
+                        self.state.status.set(Status::Failed);
+                    }
+                    self.state.error.set(Some(advised(failure, &self.state)));
+                }
+                Err(other) => self.fail(other),
+            }
+        });
+    }
+
+    /// Another engine with the device, model and data that the old one had.
+    pub(super) async fn reopen(self) -> Result<(), Failure> {
+        self.greet().await?;
+        let (model, train, heldout) = self
+            .desk
+            .with_value(|desk| (desk.model.clone(), desk.train.clone(), desk.heldout.clone()));
+        if !model.is_empty() {
+            self.send_model(&model).await?;
+        }
+        if let Some(file) = train {
+            self.send_data(&file, false).await?;
+        }
+        if let Some(file) = heldout {
+            self.send_data(&file, true).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the engine has been silent for longer than its steps explain.
+    pub fn is_suspiciously_quiet(self) -> bool {
+        let quiet_secs = f64::from(self.state.quiet_secs.get());
+        let training = self.state.status.get() == Status::Training;
+        training && quiet_secs > patience(&self.state, NOTICE_SECS)
+    }
+
+    /// Counts seconds without a word while a run goes on. Counting ticks rather than reading a
+    /// clock, a computer that slept isn't mistaken for an engine that died.
+    pub(super) fn watch_silence(self) {
+        let tick = move || {
+            if self.state.status.get_untracked() != Status::Training {
+                return;
+            }
+            self.state.quiet_secs.update(|secs| *secs += 1);
+            if f64::from(self.state.quiet_secs.get_untracked()) > patience(&self.state, DEAD_SECS) {
+                let message = "The engine stopped answering.";
+                self.revive(Failure::new(FailureKind::DeviceLost, message));
+            }
+        };
+        set_interval(tick, TICK);
+    }
+}
+
+/// At least `floor` seconds, more where steps are slow.
+fn patience(state: &State, floor: f64) -> f64 {
+    floor.max(state.log.with_untracked(|log| log.slowest_secs) * floor / 10.0)
+}
+
+fn advised(failure: Failure, state: &State) -> Failure {
+    let hint = match state.checkpoint.get_untracked() {
+        Some(step) => format!("Resume goes on from step {step}."),
+        None => "Another engine is ready; nothing that you opened is lost.".into(),
+    };
+    failure.with_hint(hint)
+}

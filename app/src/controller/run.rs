@@ -1,0 +1,122 @@
+//! Starting, steering and ending a run, and taking its weights home.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use temper_protocol::{Action, Command, Event, Failure, FailureKind, Reply, RunConfig, RunId};
+
+use super::{Controller, unexpected};
+use crate::download;
+use crate::state::Status;
+
+const ARCHIVE: &str = "temper-adapter.zip";
+
+impl Controller {
+    /// Starts the run that the form describes.
+    pub fn start_from_form(self) {
+        if self.state.status.get_untracked().is_busy() || !untrack(|| self.state.has_all()) {
+            return;
+        }
+        match self.config() {
+            Ok(config) => self.start(config, false),
+            Err(failure) => self.state.error.set(Some(failure)),
+        }
+    }
+
+    /// Goes on: with a paused run, or from the last checkpoint of one that failed.
+    pub fn resume(self) {
+        if self.state.status.get_untracked() == Status::Paused {
+            return self.act(Action::Resume, "");
+        }
+        if !untrack(|| self.state.can_resume()) {
+            return;
+        }
+        if let Some(config) = self.desk.with_value(|desk| desk.started.clone()) {
+            self.start(config, true);
+        }
+    }
+
+    /// Waits after the step that is going on.
+    pub fn pause(self) {
+        self.act(Action::Pause, "Pausing after this step…");
+    }
+
+    /// Ends after the step that is going on; its weights are kept.
+    pub fn stop(self) {
+        self.act(Action::Stop, "Stopping after this step…");
+    }
+
+    pub(super) fn start(self, config: RunConfig, resume: bool) {
+        let run = self.desk.with_value(|desk| desk.run.wrapping_add(1));
+        self.desk.update_value(|desk| {
+            desk.run = run;
+            desk.next_seq = 0;
+            desk.started = Some(config.clone());
+        });
+        self.state.begin_run(config.run_loop.max_steps.unwrap_or(0), resume);
+        let command = Command::Start { run, config: Box::new(config), resume };
+        spawn_local(async move {
+            if let Err(failure) = self.call(command, &[]).await {
+                self.fail(failure);
+            }
+        });
+    }
+
+    fn act(self, action: Action, note: &'static str) {
+        if !self.state.status.get_untracked().is_running() {
+            return;
+        }
+        let run = self.desk.with_value(|desk| desk.run);
+        self.state.note.set(note.into());
+        spawn_local(async move {
+            match self.call(Command::Control { run, action }, &[]).await {
+                Ok(_) => {}
+                Err(failure) if failure.kind == FailureKind::Cancelled => {}
+                Err(failure) => self.state.error.set(Some(failure)),
+            }
+        });
+    }
+
+    pub(super) fn hear_event(self, run: RunId, seq: u32, event: Event) {
+        let (current, expected) = self.desk.with_value(|desk| (desk.run, desk.next_seq));
+        if run != current {
+            return;
+        }
+        if seq != expected {
+            leptos::logging::warn!("event {seq} of run {run} came where {expected} was due");
+        }
+        self.desk.update_value(|desk| desk.next_seq = seq.wrapping_add(1));
+        let lost = match &event {
+            Event::Failed(failure) => lost_device(failure).then(|| failure.clone()),
+            _ => None,
+        };
+        self.state.fold(event);
+        if let Some(failure) = lost {
+            self.revive(failure);
+        }
+    }
+
+    /// Has the browser save the run's weights.
+    pub fn download(self) {
+        let run = self.desk.with_value(|desk| desk.run);
+        self.state.note.set("Packing the adapter…".into());
+        spawn_local(async move {
+            if let Err(failure) = self.export(run).await {
+                self.state.error.set(Some(failure));
+            }
+            self.state.note.set(String::new());
+        });
+    }
+
+    async fn export(self, run: RunId) -> Result<(), Failure> {
+        let answer = self.call(Command::Export { run }, &[]).await?;
+        match answer.reply {
+            Reply::Files(names) => download::save(ARCHIVE, &names, &answer.blobs).await,
+            other => Err(unexpected(&other)),
+        }
+    }
+}
+
+/// Whether only another engine can go on after this. A `Bug` ends the engine by itself.
+fn lost_device(failure: &Failure) -> bool {
+    matches!(failure.kind, FailureKind::DeviceLost | FailureKind::OutOfMemory { .. })
+}

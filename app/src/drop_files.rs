@@ -1,0 +1,74 @@
+//! Files that the user picked or dropped; a dropped folder stands for the files in it.
+
+use js_sys::{Array, Promise};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystemEntry, FileSystemFileEntry,
+};
+
+/// A list of files as a vector.
+pub fn picked(list: Option<FileList>) -> Vec<File> {
+    let list = list.as_ref();
+    let length = list.map_or(0, FileList::length);
+    (0..length).filter_map(|at| list.and_then(|list| list.get(at))).collect()
+}
+
+/// What was dropped. The transfer is read at once, for it is empty once its event is over;
+/// folders are opened by the future.
+pub fn dropped(transfer: &DataTransfer) -> impl Future<Output = Vec<File>> + use<> {
+    let plain = picked(transfer.files());
+    let items = transfer.items();
+    let entries: Vec<FileSystemEntry> = (0..items.length())
+        .filter_map(|at| items.get(at))
+        .filter_map(|item| item.webkit_get_as_entry().ok().flatten())
+        .collect();
+    async move {
+        if !entries.iter().any(FileSystemEntry::is_directory) {
+            return plain;
+        }
+        let mut files = Vec::new();
+        for entry in entries {
+            if entry.is_directory() {
+                for child in children(&entry).await {
+                    files.extend(file(&child).await);
+                }
+            } else {
+                files.extend(file(&entry).await);
+            }
+        }
+        files
+    }
+}
+
+/// What is directly inside a folder; the browser tells it in portions, the last of them empty.
+async fn children(folder: &FileSystemEntry) -> Vec<FileSystemEntry> {
+    let reader = folder.unchecked_ref::<FileSystemDirectoryEntry>().create_reader();
+    let mut found = Vec::new();
+    loop {
+        let portion = Promise::new(&mut |resolve, reject| {
+            if reader.read_entries_with_callback_and_callback(&resolve, &reject).is_err() {
+                // Without a portion the promise would never settle.
+                _ = reject.call0(&wasm_bindgen::JsValue::UNDEFINED);
+            }
+        });
+        let Ok(portion) = JsFuture::from(portion).await else { return found };
+        let portion = Array::from(&portion);
+        if portion.length() == 0 {
+            return found;
+        }
+        found.extend(portion.iter().map(|entry| entry.unchecked_into::<FileSystemEntry>()));
+    }
+}
+
+/// The file of an entry; a folder has none.
+async fn file(entry: &FileSystemEntry) -> Option<File> {
+    if !entry.is_file() {
+        return None;
+    }
+    let entry: &FileSystemFileEntry = entry.unchecked_ref();
+    let promise = Promise::new(&mut |resolve, reject| {
+        entry.file_with_callback_and_callback(&resolve, &reject);
+    });
+    JsFuture::from(promise).await.ok()?.dyn_into().ok()
+}

@@ -1,0 +1,135 @@
+//! All that a run has logged, for charts, table and tests.
+
+use serde_json::{Map, Number, Value};
+use temper_protocol::StepMetrics;
+
+/// A logged step, or a measurement on held-out rows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Logged {
+    /// A training step.
+    Step(StepMetrics),
+    /// Held-out rows after a step; keys begin with `eval_`.
+    Evaluation(StepMetrics),
+}
+
+impl Logged {
+    /// What was measured.
+    pub fn metrics(&self) -> &StepMetrics {
+        match self {
+            Self::Step(metrics) | Self::Evaluation(metrics) => metrics,
+        }
+    }
+}
+
+/// The log of one run, in order of steps.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MetricsLog {
+    lines: Vec<Logged>,
+    json: Vec<String>,
+    /// Seconds of the slowest step so far.
+    pub slowest_secs: f64,
+}
+
+impl MetricsLog {
+    /// Adds a line. A resumed run repeats steps after its checkpoint: the new line replaces them.
+    pub fn push(&mut self, line: Logged) {
+        if matches!(line, Logged::Step(_)) {
+            let step = line.metrics().step;
+            let kept = self.lines.partition_point(|old| old.metrics().step < step);
+            self.lines.truncate(kept);
+            self.json.truncate(kept);
+            self.slowest_secs = self.slowest_secs.max(line.metrics().secs);
+        }
+        self.json.push(json_line(&line));
+        self.lines.push(line);
+    }
+
+    /// A metric over the steps, wherever it was logged.
+    pub fn series(&self, key: &str) -> Vec<(f64, f64)> {
+        self.lines
+            .iter()
+            .map(Logged::metrics)
+            .filter_map(|metrics| Some((f64::from(metrics.step), metrics.get(key)?)))
+            .collect()
+    }
+
+    /// The last logged training steps, newest first.
+    pub fn latest_steps(&self, most: usize) -> Vec<StepMetrics> {
+        self.lines
+            .iter()
+            .rev()
+            .filter_map(|line| match line {
+                Logged::Step(metrics) => Some(metrics.clone()),
+                Logged::Evaluation(_) => None,
+            })
+            .take(most)
+            .collect()
+    }
+
+    /// As a JSON array, one object a line.
+    pub fn to_json(&self) -> String {
+        format!("[{}]", self.json.join(",\n"))
+    }
+}
+
+fn json_line(line: &Logged) -> String {
+    let metrics = line.metrics();
+    let mut object = Map::new();
+    object.insert("step".into(), metrics.step.into());
+    let named = |(key, value): (&str, f64)| Some((key.to_string(), Number::from_f64(value)?));
+    let extra = [("epoch", metrics.epoch), ("secs", metrics.secs)];
+    let values = metrics.values.iter().map(|(key, value)| (key.as_str(), *value));
+    for (key, number) in extra.into_iter().chain(values).filter_map(named) {
+        object.insert(key, Value::Number(number));
+    }
+    if matches!(line, Logged::Evaluation(_)) {
+        object.insert("eval".into(), true.into());
+    }
+    Value::Object(object).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(step: u32, loss: f64) -> Logged {
+        Logged::Step(StepMetrics {
+            step,
+            epoch: 0.5,
+            values: vec![("loss".into(), loss)],
+            secs: 0.25,
+        })
+    }
+
+    fn evaluation(step: u32, loss: f64) -> Logged {
+        let values = vec![("eval_loss".into(), loss)];
+        Logged::Evaluation(StepMetrics { step, epoch: 0.5, values, secs: 9.0 })
+    }
+
+    #[test]
+    fn each_line_is_an_object() {
+        let mut log = MetricsLog::default();
+        log.push(step(1, 0.5));
+        log.push(evaluation(1, 0.75));
+        let read: Value = serde_json::from_str(&log.to_json()).unwrap();
+        let expected = serde_json::json!([
+            { "step": 1, "epoch": 0.5, "secs": 0.25, "loss": 0.5 },
+            { "step": 1, "epoch": 0.5, "secs": 9.0, "eval_loss": 0.75, "eval": true },
+        ]);
+        assert_eq!(read, expected);
+        assert_eq!(log.slowest_secs, 0.25);
+    }
+
+    #[test]
+    fn a_resumed_run_replaces_what_it_repeats() {
+        let mut log = MetricsLog::default();
+        for at in 1..=4 {
+            log.push(step(at, f64::from(at)));
+            log.push(evaluation(at, f64::from(at)));
+        }
+        log.push(step(3, 30.0));
+        assert_eq!(log.series("loss"), [(1.0, 1.0), (2.0, 2.0), (3.0, 30.0)]);
+        assert_eq!(log.series("eval_loss"), [(1.0, 1.0), (2.0, 2.0)]);
+        assert_eq!(log.latest_steps(1)[0].step, 3);
+    }
+}

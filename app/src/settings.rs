@@ -1,0 +1,74 @@
+//! What the page's address asks for: `?autostart=1&device=webgpu|cpu|auto&steps=N`.
+
+use temper_protocol::DeviceChoice;
+use web_sys::UrlSearchParams;
+
+/// Wishes of the address; each has a default.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Settings {
+    /// Whether to start the default run at once.
+    pub autostart: bool,
+    /// Where to compute.
+    pub device: DeviceChoice,
+    /// Steps in place of the default run's.
+    pub steps: Option<u32>,
+}
+
+impl Settings {
+    /// Those of the address that the page was opened with.
+    pub fn of_address() -> Self {
+        let search = leptos::prelude::location().search().unwrap_or_default();
+        match UrlSearchParams::new_with_str(&search) {
+            Ok(params) => Self::from_pairs(|name| params.get(name)),
+            Err(_) => Self::default(),
+        }
+    }
+
+    fn from_pairs(value: impl Fn(&str) -> Option<String>) -> Self {
+        Self {
+            autostart: value("autostart").is_some_and(|value| value == "1"),
+            device: device(&value("device").unwrap_or_default()),
+            steps: value("steps").and_then(|text| text.parse().ok()).filter(|&steps| steps > 0),
+        }
+    }
+}
+
+/// The device of that name; `Auto` for any other word.
+pub fn device(name: &str) -> DeviceChoice {
+    match name {
+        "webgpu" => DeviceChoice::Wgpu,
+        "cpu" => DeviceChoice::Cpu,
+        _ => DeviceChoice::Auto,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(pairs: &[(&str, &str)]) -> Settings {
+        Settings::from_pairs(|name| {
+            pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_string())
+        })
+    }
+
+    #[test]
+    fn an_address_without_wishes_gives_the_defaults() {
+        assert_eq!(of(&[]), Settings::default());
+    }
+
+    #[test]
+    fn wishes_are_read() {
+        let settings = of(&[("autostart", "1"), ("device", "cpu"), ("steps", "12")]);
+        let expected = Settings { autostart: true, device: DeviceChoice::Cpu, steps: Some(12) };
+        assert_eq!(settings, expected);
+    }
+
+    #[test]
+    fn nonsense_is_no_wish() {
+        assert_eq!(
+            of(&[("autostart", "yes"), ("device", "tpu"), ("steps", "0")]),
+            Settings::default()
+        );
+    }
+}

@@ -1,0 +1,251 @@
+//! All that the page shows, as signals, and how a run's events change it.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use temper_protocol::{
+    DataReport, DeviceInfo, Event, Failure, ModelInfo, Phase, Sample, Summary, Warning,
+};
+
+use crate::metrics::{Logged, MetricsLog};
+
+/// Metrics are drawn at most this often, however fast the steps are.
+const REDRAW: Duration = Duration::from_millis(100);
+
+/// What the page is doing, in one word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Status {
+    /// Something is missing: a model or data.
+    #[default]
+    Idle,
+    /// Starting the engine, or reading files.
+    Loading,
+    /// A run can start.
+    Ready,
+    /// A run is going on.
+    Training,
+    /// A run waits.
+    Paused,
+    /// The last run ended well.
+    Done,
+    /// The last run, or the start of the page, didn't.
+    Failed,
+}
+
+impl Status {
+    /// The word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Loading => "loading",
+            Self::Ready => "ready",
+            Self::Training => "training",
+            Self::Paused => "paused",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether a run is under way.
+    pub fn is_running(self) -> bool {
+        matches!(self, Self::Training | Self::Paused)
+    }
+
+    /// Whether files and settings can't be changed now.
+    pub fn is_busy(self) -> bool {
+        self.is_running() || self == Self::Loading
+    }
+}
+
+/// The signals; a copy is as good as the original.
+#[derive(Clone, Copy)]
+pub struct State {
+    /// In one word.
+    pub status: RwSignal<Status>,
+    /// In a sentence: what is being done right now.
+    pub note: RwSignal<String>,
+    /// What went wrong last, until it is dismissed.
+    pub error: RwSignal<Option<Failure>>,
+    /// The open device.
+    pub device: RwSignal<Option<DeviceInfo>>,
+    /// The open model.
+    pub model: RwSignal<Option<ModelInfo>>,
+    /// Whether the user brought it.
+    pub own_model: RwSignal<bool>,
+    /// Training pairs.
+    pub train: RwSignal<Option<DataReport>>,
+    /// Held-out pairs.
+    pub heldout: RwSignal<Option<DataReport>>,
+    /// What the run is busy with.
+    pub phase: RwSignal<Option<Phase>>,
+    /// Steps done.
+    pub step: RwSignal<u32>,
+    /// Steps in all.
+    pub total: RwSignal<u32>,
+    /// All logged lines.
+    pub log: RwSignal<MetricsLog>,
+    /// Completions sampled while training.
+    pub samples: RwSignal<Vec<Sample>>,
+    /// What the user should know.
+    pub warnings: RwSignal<Vec<Warning>>,
+    /// How the last run ended.
+    pub summary: RwSignal<Option<Summary>>,
+    /// Step of the last checkpoint of this run.
+    pub checkpoint: RwSignal<Option<u32>>,
+    /// Seconds since the engine last said anything during a run.
+    pub quiet_secs: RwSignal<u32>,
+    /// Lines that wait for the next redraw.
+    waiting: StoredValue<Vec<Logged>>,
+}
+
+impl State {
+    /// An empty page.
+    pub fn new() -> Self {
+        Self {
+            status: RwSignal::new(Status::Idle),
+            note: RwSignal::new(String::new()),
+            error: RwSignal::new(None),
+            device: RwSignal::new(None),
+            model: RwSignal::new(None),
+            own_model: RwSignal::new(false),
+            train: RwSignal::new(None),
+            heldout: RwSignal::new(None),
+            phase: RwSignal::new(None),
+            step: RwSignal::new(0),
+            total: RwSignal::new(0),
+            log: RwSignal::new(MetricsLog::default()),
+            samples: RwSignal::new(Vec::new()),
+            warnings: RwSignal::new(Vec::new()),
+            summary: RwSignal::new(None),
+            checkpoint: RwSignal::new(None),
+            quiet_secs: RwSignal::new(0),
+            waiting: StoredValue::new(Vec::new()),
+        }
+    }
+
+    /// Whether model and data are there.
+    pub fn has_all(&self) -> bool {
+        self.model.with(Option::is_some) && self.train.with(Option::is_some)
+    }
+
+    /// Whether a failed run can go on from a checkpoint.
+    pub fn can_resume(&self) -> bool {
+        self.status.get() == Status::Failed && self.checkpoint.get().is_some() && self.has_all()
+    }
+
+    /// Gets ready for a run's events; a resumed run keeps what was logged before.
+    pub fn begin_run(&self, total: u32, resume: bool) {
+        self.status.set(Status::Training);
+        self.note.set(String::new());
+        self.error.set(None);
+        self.phase.set(None);
+        self.summary.set(None);
+        self.total.set(total);
+        self.quiet_secs.set(0);
+        if !resume {
+            self.step.set(0);
+            self.waiting.set_value(Vec::new());
+            self.log.set(MetricsLog::default());
+            self.samples.set(Vec::new());
+            self.warnings.set(Vec::new());
+            self.checkpoint.set(None);
+        }
+    }
+
+    /// Takes in one event of the run.
+    pub fn fold(&self, event: Event) {
+        match event {
+            Event::Phase(phase) => self.enter(phase),
+            Event::Step(metrics) => self.log_line(Logged::Step(metrics)),
+            Event::Evaluation(metrics) => self.log_line(Logged::Evaluation(metrics)),
+            Event::Sample(sample) => self.samples.update(|samples| keep(samples, sample)),
+            Event::Warning(warning) => self.warnings.update(|warnings| warnings.push(warning)),
+            Event::Checkpointed(info) => self.checkpoint.set(Some(info.step)),
+            Event::Paused { step } => self.rest(Status::Paused, step),
+            Event::Resumed { step } => self.rest(Status::Training, step),
+            Event::Finished(summary) => {
+                let steps = summary.steps;
+                self.phase.set(None);
+                self.summary.set(Some(summary));
+                self.rest(Status::Done, steps);
+            }
+            Event::Failed(failure) => {
+                self.flush();
+                self.phase.set(None);
+                if failure.checkpoint.is_some() {
+                    self.checkpoint.set(failure.checkpoint);
+                }
+                self.error.set(Some(failure));
+                self.status.set(Status::Failed);
+            }
+        }
+    }
+
+    fn enter(&self, phase: Phase) {
+        if let Phase::Training { total } = phase {
+            self.total.set(total);
+        }
+        self.phase.set(Some(phase));
+    }
+
+    /// Shows all that is logged before the new status, so that "done" finds it complete.
+    fn rest(&self, status: Status, step: u32) {
+        self.flush();
+        self.note.set(String::new());
+        self.step.set(step);
+        self.status.set(status);
+    }
+
+    fn log_line(&self, line: Logged) {
+        let first = self.waiting.try_update_value(|waiting| {
+            waiting.push(line);
+            waiting.len() == 1
+        });
+        if first == Some(true) {
+            let state = *self;
+            set_timeout(move || state.flush(), REDRAW);
+        }
+    }
+
+    fn flush(&self) {
+        let lines = self.waiting.try_update_value(std::mem::take).unwrap_or_default();
+        let Some(last) = lines.last() else { return };
+        self.step.set(last.metrics().step);
+        self.log.update(|log| lines.into_iter().for_each(|line| log.push(line)));
+    }
+}
+
+/// A resumed run draws samples again; the new one takes the old one's place.
+fn keep(samples: &mut Vec<Sample>, sample: Sample) {
+    samples.retain(|old| (old.step, old.index) != (sample.step, sample.index));
+    samples.push(sample);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_drawn_again_replaces_the_first() {
+        let sample = |step, completion: &str| Sample {
+            step,
+            index: 0,
+            prompt: "p".into(),
+            completion: completion.into(),
+        };
+        let mut samples = Vec::new();
+        for (step, text) in [(0, "before"), (10, "first"), (10, "again")] {
+            keep(&mut samples, sample(step, text));
+        }
+        assert_eq!(samples, [sample(0, "before"), sample(10, "again")]);
+    }
+
+    #[test]
+    fn only_a_run_or_loading_is_busy() {
+        let busy = [Status::Loading, Status::Training, Status::Paused];
+        for status in [Status::Idle, Status::Ready, Status::Done, Status::Failed] {
+            assert!(!status.is_busy() && !busy.contains(&status));
+        }
+        assert!(busy.iter().all(|status| status.is_busy()));
+    }
+}

@@ -1,0 +1,59 @@
+//! What the page shows: three steps from top to bottom, then what came of them.
+
+mod charts;
+mod data;
+mod drop_zone;
+mod header;
+mod keep;
+mod model;
+mod notices;
+mod samples;
+mod table;
+mod train;
+
+use leptos::prelude::*;
+
+use crate::controller::Controller;
+use crate::settings::Settings;
+
+use charts::Charts;
+use data::DataCard;
+use header::Header;
+use keep::KeepCard;
+use model::ModelCard;
+use notices::Notices;
+use samples::Samples;
+use table::{MetricsJson, MetricsTable};
+use train::TrainCard;
+
+/// The whole page.
+#[component]
+pub fn App() -> impl IntoView {
+    let controller = Controller::new();
+    let settings = Settings::of_address();
+    controller.boot(settings);
+    let state = controller.state;
+    view! {
+        <Header controller device=settings.device />
+        <main>
+            <Notices controller />
+            <div class="columns">
+                <div class="column">
+                    <ModelCard controller />
+                    <DataCard controller />
+                </div>
+                <div class="column wide">
+                    <TrainCard controller />
+                    <Charts state />
+                    <Samples state />
+                    <KeepCard controller />
+                    <MetricsTable state />
+                </div>
+            </div>
+        </main>
+        <footer>
+            <p>"Everything runs on this device. Temper sends nothing anywhere."</p>
+        </footer>
+        <MetricsJson state />
+    }
+}

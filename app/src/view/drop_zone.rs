@@ -1,0 +1,77 @@
+//! A place to drop files on, which is also a button that opens the file picker.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use web_sys::{DragEvent, Event, File, HtmlInputElement};
+
+use crate::controller::Controller;
+use crate::drop_files::{dropped, picked};
+
+/// What a place is for.
+#[derive(Clone, Copy)]
+pub struct Wanted {
+    /// What dropping here does.
+    pub title: &'static str,
+    /// Which files.
+    pub hint: &'static str,
+    /// Endings that the file picker shows.
+    pub accept: &'static str,
+    /// Whether several.
+    pub multiple: bool,
+    /// For tests.
+    pub testid: &'static str,
+    /// What is done with them.
+    pub take: fn(Controller, Vec<File>),
+}
+
+/// Takes files by picking or dropping.
+#[component]
+pub fn DropZone(controller: Controller, wanted: Wanted) -> impl IntoView {
+    let over = RwSignal::new(false);
+    let busy = move || controller.state.status.get().is_busy();
+    let on_drag = move |event: DragEvent, is_over: bool| {
+        event.prevent_default();
+        over.set(is_over);
+    };
+    let on_drop = move |event: DragEvent| {
+        on_drag(event.clone(), false);
+        take_dropped(&event, controller, wanted.take);
+    };
+    view! {
+        <label
+            class="drop"
+            class:over=move || over.get()
+            class:off=busy
+            on:dragover=move |event| on_drag(event, true)
+            on:dragleave=move |event| on_drag(event, false)
+            on:drop=on_drop
+        >
+            <input
+                type="file"
+                class="unseen"
+                data-testid=wanted.testid
+                accept=wanted.accept
+                multiple=wanted.multiple
+                disabled=busy
+                on:change=move |event| take_picked(&event, controller, wanted.take)
+            />
+            <span class="drop-title">{wanted.title}</span>
+            <span class="drop-hint">{wanted.hint}</span>
+        </label>
+    }
+}
+
+fn take_picked(event: &Event, controller: Controller, take: fn(Controller, Vec<File>)) {
+    let input: HtmlInputElement = event_target(event);
+    let files = picked(input.files());
+    // So that picking the same file once more, changed by then, is a change again.
+    input.set_value("");
+    take(controller, files);
+}
+
+fn take_dropped(event: &DragEvent, controller: Controller, take: fn(Controller, Vec<File>)) {
+    if let Some(transfer) = event.data_transfer() {
+        let files = dropped(&transfer);
+        spawn_local(async move { take(controller, files.await) });
+    }
+}

@@ -1,0 +1,122 @@
+//! Events and reports of the protocol in plain words.
+
+use temper_protocol::{DeviceInfo, DroppedRow, ModelInfo, Phase, RowReason, Warning};
+
+use crate::format::{count, lines, plural};
+
+/// The device's badge: `WebGPU · SwiftShader (software)`, `CPU · WebAssembly, simd128`.
+pub fn device(info: &DeviceInfo) -> String {
+    let software = if info.software { " (software)" } else { "" };
+    let kind = if info.kind == "cpu" { "CPU" } else { "WebGPU" };
+    format!("{kind} · {}{software}", info.name)
+}
+
+/// The open model in one line.
+pub fn model(info: &ModelInfo) -> String {
+    format!(
+        "{} weights in {}, {} wide; {} tokens in its vocabulary",
+        count(info.parameters),
+        plural(info.layers, "layer", "layers"),
+        info.hidden_size,
+        count(f64::from(info.vocab_size)),
+    )
+}
+
+/// What a run is busy with.
+pub fn phase(phase: &Phase) -> String {
+    match phase {
+        Phase::Encoding => "Turning text into tokens".into(),
+        Phase::CachingReference { done, total } => {
+            format!("Measuring the model as it came: {done} of {total}")
+        }
+        Phase::Training { .. } => "Learning".into(),
+        Phase::Evaluating { done, total } => {
+            format!("Measuring on held-out pairs: {done} of {total}")
+        }
+        Phase::Sampling => "Writing samples".into(),
+        Phase::Saving => "Saving the weights".into(),
+    }
+}
+
+/// A warning, and what to make of it.
+pub fn warning(warning: &Warning) -> String {
+    match warning {
+        Warning::RowsTruncated { lines: at } => format!(
+            "{} longer than the limit and lost the end ({}).",
+            plural(at.len() as u32, "row was", "rows were"),
+            lines(at)
+        ),
+        Warning::PrefixMismatch { lines: at } => format!(
+            "The chat template writes the prompt differently once an answer follows it ({}); \
+             those rows are split where the two agree.",
+            lines(at)
+        ),
+        Warning::RowsDropped { lines: at, reason } => format!(
+            "{} left out: {reason} ({}).",
+            plural(at.len() as u32, "row was", "rows were"),
+            lines(at)
+        ),
+        Warning::RewardsBothFalling { step } => format!(
+            "At step {step} both answers became less likely than before training. \
+             That is usual as long as the margin grows."
+        ),
+    }
+}
+
+/// Rows left out, one line for each reason, in the order of the reasons.
+pub fn dropped(rows: &[DroppedRow]) -> Vec<String> {
+    let reasons = [RowReason::IdenticalPair, RowReason::EmptyCompletion, RowReason::PromptTooLong];
+    let of = |reason: RowReason| -> Vec<u32> {
+        rows.iter().filter(|row| row.reason == reason).map(|row| row.line).collect()
+    };
+    reasons
+        .into_iter()
+        .map(|reason| (reason, of(reason)))
+        .filter(|(_, at)| !at.is_empty())
+        .map(|(reason, at)| {
+            format!(
+                "{} left out: {reason} ({})",
+                plural(at.len() as u32, "row", "rows"),
+                lines(&at)
+            )
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(line: u32, reason: RowReason) -> DroppedRow {
+        DroppedRow { line, reason }
+    }
+
+    #[test]
+    fn dropped_rows_are_gathered_by_reason() {
+        let rows = [
+            row(3, RowReason::EmptyCompletion),
+            row(4, RowReason::IdenticalPair),
+            row(9, RowReason::EmptyCompletion),
+        ];
+        assert_eq!(
+            dropped(&rows),
+            [
+                "1 row left out: chosen equals rejected (line 4)",
+                "2 rows left out: empty completion (lines 3, 9)",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_software_adapter_is_named_as_one() {
+        let info = DeviceInfo {
+            kind: "wgpu".into(),
+            name: "SwiftShader".into(),
+            backend: "WebGPU".into(),
+            software: true,
+            max_binding_bytes: 0.0,
+            self_test_error: 0.0,
+        };
+        assert_eq!(device(&info), "WebGPU · SwiftShader (software)");
+    }
+}

@@ -1,0 +1,183 @@
+//! The command line's words.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use temper_protocol::DeviceChoice;
+
+/// Preference-tunes small language models on your own machine.
+#[derive(Debug, Parser)]
+#[command(name = "temper", version)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train by a RUN.toml
+    Train(TrainArgs),
+    /// Log-probabilities of completions, one JSON object a row
+    Logps(LogpsArgs),
+    /// Complete a prompt
+    Generate(GenerateArgs),
+    /// Take a run's weights out in a format for other tools
+    Export(ExportArgs),
+    /// Devices, their limits and their self-test
+    Info(InfoArgs),
+}
+
+/// Where to compute.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Device {
+    /// A real GPU where there is one, else the CPU
+    Auto,
+    /// The GPU, through wgpu
+    Wgpu,
+    /// The CPU
+    Cpu,
+}
+
+impl From<Device> for DeviceChoice {
+    fn from(device: Device) -> Self {
+        match device {
+            Device::Auto => Self::Auto,
+            Device::Wgpu => Self::Wgpu,
+            Device::Cpu => Self::Cpu,
+        }
+    }
+}
+
+/// `temper train`
+#[derive(Debug, clap::Args)]
+pub struct TrainArgs {
+    /// The run's settings
+    pub run: PathBuf,
+    /// Folder for what the run leaves
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Where to compute
+    #[arg(long, value_enum, default_value = "auto")]
+    pub device: Device,
+    /// Go on from the newest checkpoint in --out
+    #[arg(long)]
+    pub resume: bool,
+    /// Change a setting; values are TOML, bare words are strings
+    #[arg(long = "set", value_name = "KEY.PATH=VALUE")]
+    pub set: Vec<String>,
+}
+
+/// `temper logps`
+#[derive(Debug, clap::Args)]
+pub struct LogpsArgs {
+    /// A folder in Hugging Face's layout, or one .gguf file
+    #[arg(long)]
+    pub model: PathBuf,
+    /// A LoRA adapter in PEFT's format
+    #[arg(long)]
+    pub adapter: Option<PathBuf>,
+    /// Rows, JSONL or JSON
+    #[arg(long)]
+    pub data: PathBuf,
+    /// Print each token's log-probability too
+    #[arg(long)]
+    pub per_token: bool,
+    /// Where to compute
+    #[arg(long, value_enum, default_value = "auto")]
+    pub device: Device,
+}
+
+/// `temper generate`
+#[derive(Debug, clap::Args)]
+pub struct GenerateArgs {
+    /// A folder in Hugging Face's layout, or one .gguf file
+    #[arg(long)]
+    pub model: PathBuf,
+    /// A LoRA adapter in PEFT's format
+    #[arg(long)]
+    pub adapter: Option<PathBuf>,
+    /// What to go on from, as it stands
+    #[arg(long, value_name = "TEXT")]
+    pub prompt: Option<String>,
+    /// A conversation, `[{"role": "user", "content": "..."}]`, rendered by the chat template
+    #[arg(long, value_name = "JSON", conflicts_with = "prompt")]
+    pub messages: Option<String>,
+    /// Token ids to go on from, `[1, 2, 3]`
+    #[arg(long, value_name = "JSON", conflicts_with_all = ["prompt", "messages"])]
+    pub prompt_ids: Option<String>,
+    /// A file of rows with a `prompt` each; completions go to --out
+    #[arg(long, value_name = "FILE", requires = "out", conflicts_with_all = ["prompt", "messages", "prompt_ids"])]
+    pub prompts: Option<PathBuf>,
+    /// Completions of each prompt of --prompts
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub samples: u32,
+    /// Where the completions of --prompts go, as JSONL
+    #[arg(long, requires = "prompts")]
+    pub out: Option<PathBuf>,
+    /// At most this many new tokens
+    #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_new_tokens: u32,
+    /// 0 is greedy
+    #[arg(long, default_value_t = 0.0, value_parser = at_least_zero)]
+    pub temperature: f64,
+    /// Draw only among the K most likely; 0 is off
+    #[arg(long, default_value_t = 0)]
+    pub top_k: u32,
+    /// Draw only among the most likely that together reach P
+    #[arg(long, default_value_t = 1.0, value_parser = share)]
+    pub top_p: f64,
+    /// The same seed draws the same tokens
+    #[arg(long, default_value_t = 42)]
+    pub seed: u32,
+    /// Print text and token ids as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Where to compute
+    #[arg(long, value_enum, default_value = "auto")]
+    pub device: Device,
+}
+
+/// `temper export`
+#[derive(Debug, clap::Args)]
+pub struct ExportArgs {
+    /// A run's --out folder
+    #[arg(long)]
+    pub run: PathBuf,
+    /// The format
+    #[arg(long = "as", value_enum)]
+    pub format: Format,
+    /// Folder to write
+    #[arg(long)]
+    pub out: PathBuf,
+}
+
+/// Formats for other tools.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Format {
+    /// PEFT's adapter_config.json and adapter_model.safetensors
+    Peft,
+}
+
+/// `temper info`
+#[derive(Debug, clap::Args)]
+pub struct InfoArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn at_least_zero(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value >= 0.0 && value.is_finite() => Ok(value),
+        _ => Err("expected a number of at least 0".into()),
+    }
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value > 0.0 && value <= 1.0 => Ok(value),
+        _ => Err("expected a number above 0 and up to 1".into()),
+    }
+}

@@ -1,0 +1,101 @@
+//! `temper generate`
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use serde_json::{Value, json};
+use temper_engine::data::{self, Content};
+use temper_engine::generate::{Sampling, generate};
+use temper_engine::model::Adapter;
+use temper_engine::{OpenModel, device};
+use temper_protocol::Failure;
+
+use crate::args::GenerateArgs;
+use temper::files::{bad_path, open_model, read};
+
+/// Prompts completed at once.
+const BATCH: usize = 32;
+
+/// Completes one prompt to standard output, or a file of prompts to a file.
+///
+/// # Errors
+/// Bad input, or a lost device.
+pub async fn run(args: GenerateArgs) -> Result<(), Failure> {
+    let single = single_prompt(&args)?;
+    let compute = device::open(args.device.into()).await?;
+    let open = open_model(&args.model, args.adapter.as_deref(), &compute).await?;
+    let sampling = Sampling {
+        max_new_tokens: args.max_new_tokens as usize,
+        temperature: args.temperature,
+        top_k: args.top_k as usize,
+        top_p: args.top_p,
+        seed: args.seed.into(),
+    };
+    match (single, &args.prompts, &args.out) {
+        (Some(prompt), ..) => {
+            let prompt_ids = data::encode_prompt(&prompt, open.text.as_ref())?;
+            let ids = complete(&open, &[prompt_ids.clone()], &sampling).await?.remove(0);
+            let text = open.text.as_ref().map(|text| text.decode(&ids, true));
+            if args.json {
+                println!("{}", json!({ "text": text, "ids": ids, "prompt_ids": prompt_ids }));
+            } else {
+                println!("{}", text.unwrap_or_else(|| json!(ids).to_string()));
+            }
+            Ok(())
+        }
+        (None, Some(prompts), Some(out)) => many(&open, prompts, out, args.samples, &sampling).await,
+        _ => Err(Failure::bad_input("give one of --prompt, --messages, --prompt-ids and --prompts")),
+    }
+}
+
+fn single_prompt(args: &GenerateArgs) -> Result<Option<Content>, Failure> {
+    if let Some(text) = &args.prompt {
+        return Ok(Some(Content::Text(text.clone())));
+    }
+    if let Some(text) = &args.messages {
+        let messages = data::parse_messages(text)
+            .map_err(|error| Failure::bad_input(format!("--messages: {error}")))?;
+        return Ok(Some(messages));
+    }
+    let Some(text) = &args.prompt_ids else { return Ok(None) };
+    let ids = serde_json::from_str(text)
+        .map_err(|error| Failure::bad_input(format!("--prompt-ids: {error}")))?;
+    Ok(Some(Content::Ids(ids)))
+}
+
+async fn complete(open: &OpenModel, prompts: &[Vec<u32>], sampling: &Sampling) -> Result<Vec<Vec<u32>>, Failure> {
+    let stop = open.stop_ids();
+    generate(&open.decoder, prompts, &stop, sampling, Adapter::Policy, async || {}).await
+}
+
+/// Each row of `prompts` with `completions`, several of each, batched.
+async fn many(
+    open: &OpenModel,
+    prompts: &Path,
+    out: &Path,
+    samples: u32,
+    sampling: &Sampling,
+) -> Result<(), Failure> {
+    let bytes = read(prompts)?;
+    let rows = data::import_prompts(&prompts.display().to_string(), &bytes)?;
+    let text = open.text()?;
+    let mut file = BufWriter::new(File::create(out).map_err(|error| bad_path(out, error))?);
+    let per_batch = (BATCH / samples as usize).max(1);
+    for (i, chunk) in rows.chunks(per_batch).enumerate() {
+        let mut ids = Vec::new();
+        for prompt in chunk {
+            let encoded = data::encode_prompt(prompt, Some(text))?;
+            ids.extend(std::iter::repeat_n(encoded, samples as usize));
+        }
+        // Another seed for each batch: rows of two batches would draw alike.
+        let sampling = Sampling { seed: (sampling.seed << 32) ^ i as u64, ..sampling.clone() };
+        let completions = complete(open, &ids, &sampling).await?;
+        for (prompt, completions) in chunk.iter().zip(completions.chunks(samples as usize)) {
+            let texts: Vec<String> = completions.iter().map(|ids| text.decode(ids, true)).collect();
+            let line: Value = json!({ "prompt": prompt.to_json(), "completions": texts });
+            writeln!(file, "{line}").map_err(|error| bad_path(out, error))?;
+        }
+    }
+    file.flush().map_err(|error| bad_path(out, error))
+}

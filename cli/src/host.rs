@@ -1,0 +1,147 @@
+//! The command line as a run's host: files for what is measured, a bar for the eye.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+use std::time::Instant;
+
+use futures::future::LocalBoxFuture;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Map, Value, json};
+use temper_engine::train::Host;
+use temper_protocol::{Action, Event, Failure, Phase, StepMetrics, Warning};
+
+use temper::files::bad_path;
+
+/// Writes `metrics.jsonl` and `samples.jsonl`; shows progress on a terminal.
+#[derive(Debug)]
+pub struct CliHost {
+    metrics: File,
+    samples: File,
+    bar: ProgressBar,
+    started: Instant,
+}
+
+impl CliHost {
+    /// Appends to the files of a run's folder.
+    ///
+    /// # Errors
+    /// They can't be opened.
+    pub fn new(out: &Path) -> Result<Self, Failure> {
+        let open = |name: &str| {
+            let path = out.join(name);
+            let file = OpenOptions::new().create(true).append(true).open(&path);
+            file.map_err(|error| bad_path(&path, error))
+        };
+        // indicatif draws on standard error, and only on a terminal.
+        let bar = ProgressBar::new(0);
+        bar.set_style(
+            ProgressStyle::with_template("{msg:20} {bar:30} {pos}/{len} {elapsed}")
+                .unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
+        Ok(Self {
+            metrics: open("metrics.jsonl")?,
+            samples: open("samples.jsonl")?,
+            bar,
+            started: Instant::now(),
+        })
+    }
+
+    fn phase(&self, phase: &Phase) {
+        let (message, progress) = match phase {
+            Phase::Encoding => ("reading the data", None),
+            Phase::CachingReference { done, total } => ("reference", Some((*done, *total))),
+            Phase::Training { total } => {
+                self.bar.set_message("training");
+                self.bar.set_length(u64::from(*total));
+                return;
+            }
+            Phase::Evaluating { .. } => ("evaluating", None),
+            Phase::Sampling => ("sampling", None),
+            Phase::Saving => ("saving", None),
+        };
+        self.bar.set_message(message);
+        if let Some((done, total)) = progress {
+            self.bar.set_length(u64::from(total));
+            self.bar.set_position(u64::from(done));
+        }
+    }
+
+    fn say(&self, text: &str) {
+        self.bar.suspend(|| eprintln!("{text}"));
+    }
+}
+
+impl Host for CliHost {
+    fn emit(&mut self, event: Event) {
+        match event {
+            Event::Phase(phase) => self.phase(&phase),
+            Event::Step(metrics) => {
+                write_line(&mut self.metrics, &metrics_line(&metrics));
+                self.bar.set_position(u64::from(metrics.step));
+                let loss = metrics.get("loss").unwrap_or_default();
+                self.bar.set_message(format!("loss {loss:.4}"));
+            }
+            Event::Evaluation(metrics) => write_line(&mut self.metrics, &metrics_line(&metrics)),
+            Event::Sample(sample) => write_line(&mut self.samples, &json!(sample)),
+            Event::Warning(warning) => self.say(&format!("warning: {}", warning_text(&warning))),
+            Event::Checkpointed(info) => self.bar.set_message(format!("saved {}", info.path)),
+            Event::Finished(_) => self.bar.finish_and_clear(),
+            Event::Failed(_) => self.bar.abandon(),
+            Event::Paused { .. } | Event::Resumed { .. } => {}
+        }
+    }
+
+    fn poll(&mut self) -> Option<Action> {
+        None
+    }
+
+    fn wait(&mut self) -> LocalBoxFuture<'_, Action> {
+        Box::pin(std::future::ready(Action::Resume))
+    }
+
+    fn breathe(&mut self) -> LocalBoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+
+    fn now(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+}
+
+// A full disk shows itself at the next checkpoint or at the end, which report it.
+fn write_line(file: &mut File, value: &Value) {
+    let _ = writeln!(file, "{value}");
+}
+
+fn metrics_line(metrics: &StepMetrics) -> Value {
+    let mut line = Map::new();
+    line.insert("step".into(), json!(metrics.step));
+    line.insert("epoch".into(), json!(metrics.epoch));
+    line.extend(metrics.values.iter().map(|(key, value)| (key.clone(), json!(value))));
+    Value::Object(line)
+}
+
+fn warning_text(warning: &Warning) -> String {
+    match warning {
+        Warning::RowsTruncated { lines } => {
+            format!("{} rows lost their tail to max_length: lines {}", lines.len(), list(lines))
+        }
+        Warning::PrefixMismatch { lines } => {
+            format!("the chat template renders prompt and whole differently: lines {}", list(lines))
+        }
+        Warning::RowsDropped { lines, reason } => {
+            format!("{} rows left out ({reason}): lines {}", lines.len(), list(lines))
+        }
+        Warning::RewardsBothFalling { step } => {
+            format!("step {step}: both rewards are falling; the margin is what counts")
+        }
+    }
+}
+
+/// The first few.
+fn list(lines: &[u32]) -> String {
+    let shown: Vec<String> = lines.iter().take(10).map(u32::to_string).collect();
+    let more = if lines.len() > shown.len() { ", ..." } else { "" };
+    shown.join(", ") + more
+}

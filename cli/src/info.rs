@@ -1,0 +1,42 @@
+//! `temper info`
+
+use serde_json::json;
+use temper_engine::device;
+use temper_protocol::{DeviceChoice, DeviceInfo, Failure};
+
+use crate::args::InfoArgs;
+
+/// What there is to compute on.
+///
+/// # Errors
+/// None: a device that can't be used is part of the answer.
+pub async fn run(args: &InfoArgs) -> Result<(), Failure> {
+    let cpu = device::open(DeviceChoice::Cpu).await?.info;
+    let gpu = device::open(DeviceChoice::Wgpu).await.map(|compute| compute.info);
+    if args.json {
+        let gpu = match &gpu {
+            Ok(info) => json!(info),
+            Err(error) => json!({ "kind": "wgpu", "error": error.to_string() }),
+        };
+        println!("{}", json!({ "version": env!("CARGO_PKG_VERSION"), "devices": [cpu, gpu] }));
+        return Ok(());
+    }
+    println!("temper {}", env!("CARGO_PKG_VERSION"));
+    println!("cpu   {}", cpu.name);
+    match gpu {
+        Ok(info) => println!("{}", wgpu_line(&info)),
+        Err(error) => println!("wgpu  {error}"),
+    }
+    Ok(())
+}
+
+fn wgpu_line(info: &DeviceInfo) -> String {
+    format!(
+        "wgpu  {} by {}{}, at most {:.0} MiB a binding; self-test {:.0e} from the CPU",
+        info.name,
+        info.backend,
+        if info.software { " (software)" } else { "" },
+        info.max_binding_bytes / 1_048_576.0,
+        info.self_test_error
+    )
+}

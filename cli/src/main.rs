@@ -1,0 +1,45 @@
+//! `temper`: Temper's command line. Files in, files out; the engine does the rest.
+//!
+//! Results go to standard output, progress and messages to standard error. Exit code 2 for a
+//! wrong use or a bad input, 1 for a run that failed.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use temper_protocol::{Failure, FailureKind};
+
+mod args;
+mod export;
+
+mod generate;
+mod host;
+mod info;
+mod logps;
+mod train;
+
+use args::{Args, Command};
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let done = pollster::block_on(run(args.command));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            match failure.kind {
+                FailureKind::BadInput(_) => ExitCode::from(2),
+                _ => ExitCode::FAILURE,
+            }
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Train(args) => train::run(args).await,
+        Command::Logps(args) => logps::run(args).await,
+        Command::Generate(args) => generate::run(args).await,
+        Command::Export(args) => export::run(&args),
+        Command::Info(args) => info::run(&args).await,
+    }
+}

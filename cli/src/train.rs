@@ -1,0 +1,132 @@
+//! `temper train`
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use temper_engine::data::{self, RowKind, Rows};
+use temper_engine::train::checkpoint;
+use temper_engine::train::prepare::Inputs;
+use temper_engine::train::{Host, Session};
+use temper_engine::{OpenModel, device};
+use temper_protocol::{ConfigError, Event, Failure, FailureKind, Location, Method, RunConfig};
+
+use crate::args::TrainArgs;
+use temper::files::{bad_path, model_files, open_adapter, read};
+use temper::folder_store::FolderStore;
+use crate::host::CliHost;
+
+/// Trains by a RUN.toml.
+///
+/// # Errors
+/// Bad input, or a run that failed.
+pub async fn run(args: TrainArgs) -> Result<(), Failure> {
+    let config = load_config(&args)?;
+    let run = config.resolve().map_err(|error| config_failure(&args.run, &error))?;
+    let kind = match config.method {
+        Method::Sft => RowKind::Completions,
+        Method::Dpo => RowKind::Pairs,
+    };
+    let train = import(&config.data.train, kind)?;
+    let eval = config.data.eval.as_ref().map(|path| import(path, kind)).transpose()?;
+    let adapter = match &config.model.adapter {
+        Some(path) => Some(open_adapter(Path::new(path)).await?),
+        None => None,
+    };
+    let store = FolderStore::new(args.out.clone());
+    prepare_out(&args, &run.config, &store).await?;
+
+    let compute = device::open(args.device.into()).await?;
+    let files = model_files(Path::new(&config.model.path))?;
+    let mut open = OpenModel::open(files, &compute, |_| {}).await?;
+    let mut host = CliHost::new(&args.out)?;
+    let inputs = Inputs { train, eval, adapter, resume: args.resume };
+    let mut session = Session::prepare(&mut open, run, inputs, &mut host, &store).await?;
+    match session.run(&mut host, &store).await {
+        Ok(summary) => {
+            let weights = args.out.join(&summary.weights);
+            host.emit(Event::Finished(summary));
+            eprintln!("{}", weights.display());
+            Ok(())
+        }
+        Err(failure) => {
+            host.emit(Event::Failed(failure.clone()));
+            Err(failure)
+        }
+    }
+}
+
+/// Reads RUN.toml; paths in it are relative to it, else to the working folder.
+fn load_config(args: &TrainArgs) -> Result<RunConfig, Failure> {
+    let text = fs::read_to_string(&args.run).map_err(|error| bad_path(&args.run, error))?;
+    let name = args.run.display().to_string();
+    let mut config = RunConfig::from_toml(&name, &text, &args.set)
+        .map_err(|error| config_failure(&args.run, &error))?;
+    let base = args.run.parent().unwrap_or(Path::new(""));
+    let place = |path: &mut String| {
+        let beside = base.join(&*path);
+        if beside.exists() {
+            *path = absolute(&beside);
+        } else if Path::new(path).exists() {
+            *path = absolute(Path::new(path));
+        }
+    };
+    place(&mut config.model.path);
+    place(&mut config.data.train);
+    config.model.adapter.as_mut().map(place);
+    config.data.eval.as_mut().map(place);
+    Ok(config)
+}
+
+fn absolute(path: &Path) -> String {
+    let absolute: PathBuf = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    absolute.display().to_string()
+}
+
+fn import(path: &str, kind: RowKind) -> Result<Rows, Failure> {
+    let bytes = read(Path::new(path))?;
+    Ok(data::import(path, &bytes, kind)?.0)
+}
+
+/// A folder that holds a run is only resumed; a resumed run's later lines are cut off, so that
+/// they are written again.
+async fn prepare_out(args: &TrainArgs, config: &RunConfig, store: &FolderStore) -> Result<(), Failure> {
+    let written = args.out.join("run.toml");
+    if args.resume {
+        let step = checkpoint::latest(store).await?.map_or(0, |state| state.step);
+        for name in ["metrics.jsonl", "samples.jsonl"] {
+            keep_up_to(&args.out.join(name), step)?;
+        }
+    } else if written.exists() {
+        let failure = bad_path(&args.out, "already holds a run");
+        return Err(failure.with_hint("give another --out, or --resume"));
+    }
+    fs::create_dir_all(&args.out).map_err(|error| bad_path(&args.out, error))?;
+    fs::write(&written, config.to_toml()).map_err(|error| bad_path(&written, error))
+}
+
+fn keep_up_to(path: &Path, step: u32) -> Result<(), Failure> {
+    let Ok(text) = fs::read_to_string(path) else { return Ok(()) };
+    let kept: String = text
+        .lines()
+        .filter(|line| {
+            let value: Option<serde_json::Value> = serde_json::from_str(line).ok();
+            value.and_then(|value| value["step"].as_u64()).is_some_and(|at| at <= u64::from(step))
+        })
+        .map(|line| format!("{line}\n"))
+        .collect();
+    // From the start again means from the first sample on.
+    let kept = if step == 0 { String::new() } else { kept };
+    fs::write(path, kept).map_err(|error| bad_path(path, error))
+}
+
+fn config_failure(file: &Path, error: &ConfigError) -> Failure {
+    let file = file.display().to_string();
+    let (key, message) = match error {
+        ConfigError::Value { key, .. } | ConfigError::NotRead { key, .. } => {
+            (Some((*key).to_owned()), format!("{file}: {error}"))
+        }
+        ConfigError::Parse { .. } | ConfigError::Override { .. } => (None, error.to_string()),
+        ConfigError::Exclusive { .. } => (None, format!("{file}: {error}")),
+    };
+    Failure::new(FailureKind::BadInput(Location { file: Some(file), line: None, key }), message)
+}

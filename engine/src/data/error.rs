@@ -1,0 +1,172 @@
+//! What can be wrong with a data file or its rows.
+
+use temper_protocol::{Failure, FailureKind, Location, RowReason};
+
+use crate::text::TextError;
+
+/// The shapes of rows, for messages.
+pub(super) const SHAPES: &str = "prompt, chosen and rejected; chosen and rejected; prompt and \
+     completion; messages; conversations; text; real and generated; or prompt_ids with chosen_ids \
+     and rejected_ids or completion_ids";
+
+/// Data that can't be used. Each message names the file, the line and the key, where there is one.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum DataError {
+    /// Not text.
+    #[error("{file}, line {line}: not UTF-8 text")]
+    Utf8 {
+        /// The file.
+        file: String,
+        /// The first line that isn't.
+        line: u32,
+    },
+    /// Broken JSON.
+    #[error("{file}, line {line}, column {column}: not valid JSON: {message}")]
+    Json {
+        /// The file.
+        file: String,
+        /// The line.
+        line: u32,
+        /// The column.
+        column: u32,
+        /// The parser's words.
+        message: String,
+    },
+    /// A file without rows.
+    #[error("{file}: no rows: the data set is empty")]
+    Empty {
+        /// The file.
+        file: String,
+    },
+    /// Rows, but none that can be used.
+    #[error("{file}: none of the {rows} rows can be used; the first, line {line}: {reason}")]
+    NoneUsable {
+        /// The file.
+        file: String,
+        /// Rows in the file.
+        rows: usize,
+        /// The first row's line.
+        line: u32,
+        /// Why it can't be used.
+        reason: RowReason,
+    },
+    /// An object whose keys we don't know.
+    #[error("{file}, line {line}: a row with {found}; expected {shapes}", shapes = SHAPES)]
+    UnknownShape {
+        /// The file.
+        file: String,
+        /// The line.
+        line: u32,
+        /// Its keys.
+        found: String,
+    },
+    /// A value of another type than its key wants.
+    #[error("{file}, line {line}: {key}: expected {expected}, found {found}")]
+    WrongType {
+        /// The file.
+        file: String,
+        /// The line.
+        line: u32,
+        /// The key, with its place in lists.
+        key: String,
+        /// What would be right.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
+    /// Rows of one completion for a method that compares two.
+    #[error(
+        "{file}, line {line}: one completion and none to compare it with; \
+         this method needs pairs: prompt, chosen and rejected"
+    )]
+    NotPairs {
+        /// The file.
+        file: String,
+        /// The line.
+        line: u32,
+    },
+    /// A row that can't be measured as it stands.
+    #[error("{file}, line {line}: {reason}")]
+    Unmeasurable {
+        /// The file.
+        file: String,
+        /// The line.
+        line: u32,
+        /// Why.
+        reason: String,
+    },
+    /// Text, but no tokenizer.
+    #[error("line {line}: text, but the model has no tokenizer: give rows of token ids")]
+    NeedsTokenizer {
+        /// The line.
+        line: u32,
+    },
+    /// Prompt and completion of different kinds.
+    #[error("line {line}: prompt and completion must both be text, both messages or both ids")]
+    Mixed {
+        /// The line.
+        line: u32,
+    },
+    /// A row that the tokenizer or the chat template can't take.
+    #[error("line {line}: {source}")]
+    Text {
+        /// The line.
+        line: u32,
+        /// What is wrong.
+        source: TextError,
+    },
+    /// A prompt of no file that the tokenizer or the chat template can't take.
+    #[error("the prompt: {source}")]
+    Prompt {
+        /// What is wrong.
+        source: TextError,
+    },
+    /// An error about a row, in the file that it came from.
+    #[error("{file}, {error}")]
+    InFile {
+        /// The file.
+        file: String,
+        /// The error.
+        error: Box<DataError>,
+    },
+}
+
+impl DataError {
+    /// Names the file, where the error knows only the line: encoding sees rows, not files.
+    #[must_use]
+    pub fn in_file(self, file: &str) -> Self {
+        match self {
+            Self::NeedsTokenizer { .. } | Self::Mixed { .. } | Self::Text { .. } => {
+                Self::InFile { file: file.to_string(), error: Box::new(self) }
+            }
+            other => other,
+        }
+    }
+
+    fn location(&self) -> Location {
+        let (file, line, key) = match self {
+            Self::Empty { file } => (Some(file), None, None),
+            Self::Prompt { .. } => (None, None, None),
+            Self::Utf8 { file, line }
+            | Self::Json { file, line, .. }
+            | Self::NoneUsable { file, line, .. }
+            | Self::UnknownShape { file, line, .. }
+            | Self::NotPairs { file, line }
+            | Self::Unmeasurable { file, line, .. } => (Some(file), Some(*line), None),
+            Self::WrongType { file, line, key, .. } => (Some(file), Some(*line), Some(key)),
+            Self::NeedsTokenizer { line } | Self::Mixed { line } | Self::Text { line, .. } => {
+                (None, Some(*line), None)
+            }
+            Self::InFile { file, error } => {
+                return Location { file: Some(file.clone()), ..error.location() };
+            }
+        };
+        Location { file: file.cloned(), line, key: key.cloned() }
+    }
+}
+
+impl From<DataError> for Failure {
+    fn from(error: DataError) -> Self {
+        Self::new(FailureKind::BadInput(error.location()), error.to_string())
+    }
+}

@@ -1,0 +1,203 @@
+//! A data file, JSONL or JSON, to rows and a report of what became of each.
+
+use serde_json::Value;
+use temper_protocol::{DataReport, DroppedRow};
+
+use super::shape::{self, Place, Row};
+use super::{CompletionRow, Content, DataError, PairRow, RowKind, Rows};
+
+/// How many rows the report shows.
+const PREVIEW_ROWS: usize = 5;
+/// The longest text that the report shows, characters.
+const PREVIEW_LENGTH: usize = 2000;
+
+/// Reads rows of the wanted kind from a file's bytes: one JSON object a line, a JSON array of
+/// them, or an object that holds the array as `data` or `rows`.
+///
+/// Rows that a method can't learn from (chosen equal to rejected, an empty completion) are left
+/// out and reported; a row that can't be understood is an error.
+///
+/// # Errors
+/// The first line that isn't JSON, or row of an unknown shape, a wrong type or the wrong kind; a
+/// file without usable rows.
+pub fn import(file: &str, bytes: &[u8], kind: RowKind) -> Result<(Rows, DataReport), DataError> {
+    let records = records_of(file, bytes)?;
+    let total = records.len();
+    let read = |(line, value): (u32, Value)| shape::read(Place { file, line }, &value);
+    let rows = records.into_iter().map(read);
+    let mut dropped = Vec::new();
+    let rows = match kind {
+        RowKind::Pairs => Rows::Pairs(pairs(file, rows, &mut dropped)?),
+        RowKind::Completions => Rows::Completions(completions(rows, &mut dropped)?),
+    };
+    match dropped.first() {
+        Some(&DroppedRow { line, reason }) if rows.is_empty() => {
+            Err(DataError::NoneUsable { file: file.to_string(), rows: total, line, reason })
+        }
+        _ => {
+            let report = DataReport {
+                file: file.to_string(),
+                rows: u32::try_from(rows.len()).unwrap_or(u32::MAX),
+                dropped,
+                preview: preview(&rows),
+            };
+            Ok((rows, report))
+        }
+    }
+}
+
+fn pairs(
+    file: &str,
+    rows: impl Iterator<Item = Result<Row, DataError>>,
+    dropped: &mut Vec<DroppedRow>,
+) -> Result<Vec<PairRow>, DataError> {
+    let mut kept = Vec::new();
+    for row in rows {
+        let row = match row? {
+            Row::Pair(row) => row,
+            Row::Completion(row) => {
+                return Err(DataError::NotPairs { file: file.to_string(), line: row.line });
+            }
+        };
+        match row.unusable() {
+            Some(reason) => dropped.push(DroppedRow { line: row.line, reason }),
+            None => kept.push(row),
+        }
+    }
+    Ok(kept)
+}
+
+fn completions(
+    rows: impl Iterator<Item = Result<Row, DataError>>,
+    dropped: &mut Vec<DroppedRow>,
+) -> Result<Vec<CompletionRow>, DataError> {
+    let mut kept = Vec::new();
+    for row in rows {
+        let row = match row? {
+            Row::Completion(row) => row,
+            Row::Pair(PairRow { line, prompt, chosen, extra, .. }) => CompletionRow {
+                line,
+                prompt,
+                completion: chosen,
+                label: None,
+                completion_mask: None,
+                extra,
+            },
+        };
+        match row.unusable() {
+            Some(reason) => dropped.push(DroppedRow { line: row.line, reason }),
+            None => kept.push(row),
+        }
+    }
+    Ok(kept)
+}
+
+/// Every row of a file with its line; at least one.
+pub(super) fn records_of(file: &str, bytes: &[u8]) -> Result<Vec<(u32, Value)>, DataError> {
+    let records = records(file, text(file, bytes)?)?;
+    match records.is_empty() {
+        true => Err(DataError::Empty { file: file.to_string() }),
+        false => Ok(records),
+    }
+}
+
+/// The file as text, without the mark that Windows puts at its start.
+fn text<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, DataError> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let before = &bytes[..error.valid_up_to()];
+        let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
+        DataError::Utf8 { file: file.to_string(), line: line_number(line) }
+    })?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+/// Every row with its line; in an array, its place counted from 1.
+fn records(file: &str, text: &str) -> Result<Vec<(u32, Value)>, DataError> {
+    let start = text.trim_start();
+    let first_line = start.lines().next().unwrap_or("");
+    let whole = match serde_json::from_str::<Value>(first_line) {
+        Ok(value) => value.is_array() || rows_key(&value).is_some(),
+        // It goes on after its first line, unless that is a broken row.
+        Err(_) => true,
+    };
+    let spread = first_line.trim_end().ends_with(['{', '[']);
+    match serde_json::from_str::<Value>(text) {
+        Ok(value) if whole => array(file, value),
+        Err(error) if start.starts_with('[') || spread => Err(broken(file, 0, &error)),
+        _ => lines(file, text),
+    }
+}
+
+fn lines(file: &str, text: &str) -> Result<Vec<(u32, Value)>, DataError> {
+    let numbered = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let read = |(at, line): (usize, &str)| match serde_json::from_str(line) {
+        Ok(value) => Ok((line_number(at + 1), value)),
+        Err(error) => Err(broken(file, at, &error)),
+    };
+    numbered.map(read).collect()
+}
+
+fn array(file: &str, value: Value) -> Result<Vec<(u32, Value)>, DataError> {
+    let key = rows_key(&value);
+    let rows = match (value, key) {
+        (Value::Array(rows), _) => rows,
+        (Value::Object(mut keys), Some(key)) => match keys.remove(key) {
+            Some(Value::Array(rows)) => rows,
+            _ => Vec::new(),
+        },
+        // One row, over several lines.
+        (row, _) => vec![row],
+    };
+    if rows.is_empty() {
+        return Err(DataError::Empty { file: file.to_string() });
+    }
+    Ok((1..).map(line_number).zip(rows).collect())
+}
+
+/// Under which key an object holds the rows, if it does.
+fn rows_key(value: &Value) -> Option<&'static str> {
+    ["data", "rows"].into_iter().find(|key| value.get(key).is_some_and(Value::is_array))
+}
+
+/// The parser counts lines from where it began, `lines_before` lines into the file.
+fn broken(file: &str, lines_before: usize, error: &serde_json::Error) -> DataError {
+    let message = error.to_string();
+    // Its words end with a place that we tell ourselves.
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(words, _)| words);
+    DataError::Json {
+        file: file.to_string(),
+        line: line_number(lines_before + error.line()),
+        column: line_number(error.column()),
+        message: message.to_string(),
+    }
+}
+
+fn line_number(line: usize) -> u32 {
+    u32::try_from(line).unwrap_or(u32::MAX)
+}
+
+fn preview(rows: &Rows) -> Vec<[String; 3]> {
+    let short = |content: &Content| clip(content.preview());
+    match rows {
+        Rows::Pairs(rows) => rows
+            .iter()
+            .take(PREVIEW_ROWS)
+            .map(|row| [short(&row.prompt), short(&row.chosen), short(&row.rejected)])
+            .collect(),
+        Rows::Completions(rows) => rows
+            .iter()
+            .take(PREVIEW_ROWS)
+            .map(|row| [short(&row.prompt), short(&row.completion), String::new()])
+            .collect(),
+    }
+}
+
+fn clip(text: String) -> String {
+    match text.char_indices().nth(PREVIEW_LENGTH) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,41 @@
+//! Everything that computes: models, data, objectives, the training loop, generation.
+//!
+//! The same code runs in a browser's Web Worker and natively. It opens no file, prints nothing,
+//! spawns no thread and never blocks: bytes come through [`weights::ByteSource`], files go
+//! through [`storage::Store`], and what happens is told as `temper_protocol::Event`s.
+//!
+//! Data flows one way:
+//!
+//! ```text
+//! config -> data -> batch -> log-probabilities -> objective -> gradients -> event
+//! ```
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`device`] | opening WebGPU or the CPU, and its self-test |
+//! | [`model`] | the decoder, its LoRA layers and KV cache |
+//! | [`weights`] | safetensors, GGUF and PEFT files |
+//! | [`text`] | tokenizer and chat template |
+//! | [`data`] | rows, import, encoding, batches |
+//! | [`logps`] | the only road from hidden states to log-probabilities |
+//! | [`objective`] | one pure function per method |
+//! | [`train`] | the one loop, optimiser, reference, checkpoints |
+//! | [`generate`] | sampling with a KV cache |
+//! | [`reviews`] | the default model's world: grammar and gold reward |
+
+pub mod data;
+pub mod device;
+pub mod generate;
+pub mod kernels;
+pub mod logps;
+pub mod model;
+pub mod objective;
+pub mod open;
+pub mod reviews;
+pub mod storage;
+pub mod text;
+pub mod train;
+pub mod weights;
+
+pub use device::Compute;
+pub use open::OpenModel;

@@ -1,0 +1,211 @@
+//! The only road from hidden states to log-probabilities.
+//!
+//! Only the tokens that count reach the head, a chunk at a time, in f32 with an exact
+//! log-sum-exp; the `[tokens, vocab]` matrix never exists. Where the head is frozen its gradient
+//! isn't needed, and the gradient with respect to a hidden state `h` of token `y`,
+//!
+//! ```text
+//! d log p(y) / dh  =  W[y] − Σ_v p_v W[v],
+//! ```
+//!
+//! is known in the forward pass. So the pass computes it without a graph and hands autodiff a
+//! product with `h` that has the same value and the same gradient; backward then costs nothing.
+
+use burn::tensor::{Device, Int, Tensor, TensorData, activation};
+
+use crate::data::batch::Batch;
+use crate::kernels::matmul;
+use crate::model::{Adapter, Decoder, Param};
+
+/// Logits held at once, floats: 32 MiB, a quarter of WebGPU's least binding.
+const CHUNK_FLOATS: usize = 1 << 23;
+/// Counted tokens are padded to a multiple of this, to keep shapes few.
+const TOKEN_BUCKET: usize = 32;
+
+/// Log-probabilities of a batch, nats.
+#[derive(Clone, Debug)]
+pub struct Logps {
+    /// Of each counted token, in the order of [`Batch::targets`], padded. `[tokens]`
+    pub tokens: Tensor<1>,
+    /// Summed over each row's counted tokens. `[rows]`
+    pub rows: Tensor<1>,
+    /// Sums over each row's counted tokens of what metrics need, without a graph.
+    pub stats: Stats,
+}
+
+/// Sums over each row's counted tokens. Each `[rows]`.
+#[derive(Clone, Debug)]
+pub struct Stats {
+    /// Entropy of the next-token distribution, nats.
+    pub entropy: Tensor<1>,
+    /// How often the most likely token was the right one.
+    pub correct: Tensor<1>,
+    /// Mean logit over the vocabulary.
+    pub mean_logit: Tensor<1>,
+}
+
+/// One forward pass. A graph is recorded where the model's weights are.
+pub fn logps(model: &Decoder, batch: &Batch, adapter: Adapter) -> Logps {
+    let device = model.device();
+    let ids = TensorData::new(batch.ids.clone(), [batch.rows, batch.time]);
+    let hidden = model.hidden(Tensor::from_data(ids, &device), adapter);
+    let width = hidden.dims()[2];
+    let hidden = hidden.reshape([batch.rows * batch.time, width]);
+    let targets = Targets::new(batch, &device);
+    let hidden = hidden.select(0, targets.positions);
+
+    let tokens = head(hidden, targets.ids, model.head());
+    let sum_rows = |x: Tensor<1>| {
+        targets.rows.clone().matmul(x.unsqueeze_dim(1)).reshape([batch.rows])
+    };
+    let [entropy, correct, mean_logit] = tokens.stats.map(sum_rows);
+    Logps {
+        rows: sum_rows(tokens.logps.clone()),
+        tokens: tokens.logps,
+        stats: Stats { entropy, correct, mean_logit },
+    }
+}
+
+/// A batch's targets on the device, padded with tokens that belong to no row.
+struct Targets {
+    /// `[tokens]`
+    positions: Tensor<1, Int>,
+    /// `[tokens]`
+    ids: Tensor<1, Int>,
+    /// 1 where a token belongs to a row. `[rows, tokens]`
+    rows: Tensor<2>,
+}
+
+impl Targets {
+    fn new(batch: &Batch, device: &Device) -> Self {
+        let tokens = batch.targets.len().max(1).next_multiple_of(TOKEN_BUCKET);
+        let mut positions = vec![0_i32; tokens];
+        let mut ids = vec![0_i32; tokens];
+        let mut rows = vec![0.0_f32; batch.rows * tokens];
+        for (i, target) in batch.targets.iter().enumerate() {
+            positions[i] = target.position;
+            ids[i] = target.id;
+            rows[target.row * tokens + i] = 1.0;
+        }
+        Self {
+            positions: Tensor::from_data(TensorData::new(positions, [tokens]), device),
+            ids: Tensor::from_data(TensorData::new(ids, [tokens]), device),
+            rows: Tensor::from_data(TensorData::new(rows, [batch.rows, tokens]), device),
+        }
+    }
+}
+
+/// Each `[tokens]`.
+struct TokenLogps {
+    logps: Tensor<1>,
+    /// Entropy, correct, mean logit.
+    stats: [Tensor<1>; 3],
+}
+
+/// `hidden` is `[tokens, width]`, `ids` `[tokens]`.
+fn head(hidden: Tensor<2>, ids: Tensor<1, Int>, weight: &Param<2>) -> TokenLogps {
+    let [tokens, width] = hidden.dims();
+    let vocab = weight.value().dims()[0];
+    let chunk = (CHUNK_FLOATS / vocab).max(1);
+    let mut parts: [Vec<Tensor<1>>; 4] = Default::default();
+    for start in (0..tokens).step_by(chunk) {
+        let end = (start + chunk).min(tokens);
+        let hidden = hidden.clone().slice([start..end, 0..width]);
+        let ids = ids.clone().slice([start..end]);
+        let part = match (weight.tracked(), hidden.is_tracked()) {
+            (Some(weight), _) => trainable_head(hidden, ids, weight.clone()),
+            (None, track) => frozen_head(hidden, ids, weight.value(), track),
+        };
+        parts[0].push(part.logps);
+        for (all, stat) in parts[1..].iter_mut().zip(part.stats) {
+            all.push(stat);
+        }
+    }
+    let [logps, entropy, correct, mean_logit] = parts.map(|parts| Tensor::cat(parts, 0));
+    TokenLogps { logps, stats: [entropy, correct, mean_logit] }
+}
+
+fn trainable_head(hidden: Tensor<2>, ids: Tensor<1, Int>, weight: Tensor<2>) -> TokenLogps {
+    let [tokens, _] = hidden.dims();
+    let logits = matmul::linear(hidden, weight);
+    let softmax = Softmax::new(logits.clone().inner(), &ids);
+    let logps = activation::log_softmax(logits, 1).gather(1, ids.unsqueeze_dim(1));
+    TokenLogps { logps: logps.reshape([tokens]), stats: softmax.stats }
+}
+
+fn frozen_head(hidden: Tensor<2>, ids: Tensor<1, Int>, weight: Tensor<2>, track: bool) -> TokenLogps {
+    let [tokens, _] = hidden.dims();
+    let logits = matmul::linear(hidden.clone().inner(), weight.clone());
+    let softmax = Softmax::new(logits, &ids);
+    let mut logps = softmax.logps;
+    if track {
+        let expected = matmul::product(softmax.probabilities, weight.clone());
+        let gradient = weight.select(0, ids) - expected;
+        // Zero in value, `gradient` in gradient.
+        let product = (hidden * gradient).sum_dim(1).reshape([tokens]);
+        logps = product.clone() - product.detach() + logps;
+    }
+    TokenLogps { logps, stats: softmax.stats }
+}
+
+/// What one chunk of logits holds, without a graph.
+struct Softmax {
+    probabilities: Tensor<2>,
+    logps: Tensor<1>,
+    stats: [Tensor<1>; 3],
+}
+
+impl Softmax {
+    /// `logits` is `[tokens, vocab]`.
+    fn new(logits: Tensor<2>, ids: &Tensor<1, Int>) -> Self {
+        let [tokens, _] = logits.dims();
+        let mean_logit = logits.clone().mean_dim(1).reshape([tokens]);
+        let largest = logits.clone().max_dim(1);
+        let shifted = logits - largest;
+        let exponentials = shifted.clone().exp();
+        let sum = exponentials.clone().sum_dim(1);
+        let probabilities = exponentials / sum.clone();
+        let log_sum = sum.log().reshape([tokens]);
+        let picked = shifted.clone().gather(1, ids.clone().unsqueeze_dim(1)).reshape([tokens]);
+        let expected = (probabilities.clone() * shifted).sum_dim(1).reshape([tokens]);
+        // The largest logit is 0 after the shift.
+        let correct = picked.clone().greater_equal_scalar(0.0).float();
+        Self {
+            logps: picked - log_sum.clone(),
+            stats: [log_sum - expected, correct, mean_logit],
+            probabilities,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Distribution;
+
+    use super::*;
+
+    /// The frozen head's stand-in must have the trainable head's value and its gradient in `h`.
+    #[test]
+    fn frozen_and_trainable_heads_agree_in_value_and_gradient() {
+        let device = Device::flex();
+        device.seed(7);
+        let values = Tensor::<2>::random([5, 8], Distribution::Normal(0.0, 1.0), &device);
+        let weight = Tensor::<2>::random([11, 8], Distribution::Normal(0.0, 1.0), &device);
+        let ids = Tensor::<1, Int>::from_data(TensorData::from([0_i32, 10, 3, 3, 7]), &device);
+        let run = |trainable: bool| {
+            let hidden = values.clone().autodiff().require_grad();
+            let mut head_weight = Param::frozen("head", weight.clone());
+            head_weight.trainable = trainable;
+            head_weight.record(true);
+            let found = head(hidden.clone(), ids.clone(), &head_weight).logps;
+            let upstream = Tensor::<1>::from_data(TensorData::from([1.0_f32, -2.0, 0.5, 3.0, 1.0]), &device);
+            let mut gradients = (found.clone() * upstream).sum().backward();
+            (found.inner(), hidden.grad_remove(&mut gradients).unwrap())
+        };
+        let (frozen, frozen_gradient) = run(false);
+        let (trainable, gradient) = run(true);
+        let distance = |a: Tensor<1>, b: Tensor<1>| (a - b).abs().max().into_scalar::<f32>();
+        assert!(distance(frozen, trainable) < 1e-5);
+        assert!(distance(frozen_gradient.reshape([40]), gradient.reshape([40])) < 1e-5);
+    }
+}

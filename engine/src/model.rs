@@ -1,0 +1,211 @@
+//! The decoder: Llama, Mistral, SmolLM2, Qwen2, Qwen3 and GPT-2, on one screen.
+//!
+//! ```text
+//! h = embed(ids)
+//! for each block:  h += attention(norm(h));  h += mlp(norm(h))
+//! hidden = norm(h)                    # logits = hidden · headᵀ, never formed here: see `logps`
+//! ```
+
+use burn::tensor::{Device, Int, Tensor, activation};
+
+pub mod adapter;
+pub mod attention;
+pub mod cache;
+pub mod config;
+pub mod flat;
+pub mod linear;
+pub mod load;
+pub mod lora;
+pub mod norm;
+pub mod param;
+pub mod positions;
+
+pub use attention::{Attention, Qkv};
+pub use cache::Cache;
+pub use config::DecoderConfig;
+pub use linear::Linear;
+pub use lora::{Adapter, Lora};
+pub use norm::Norm;
+pub use param::{Param, ParamVisitor};
+pub use positions::{Positions, Span};
+
+use config::Activation;
+use temper_protocol::Projection;
+
+/// A decoder-only language model.
+#[derive(Clone, Debug)]
+pub struct Decoder {
+    /// Its sizes and variants.
+    pub config: DecoderConfig,
+    /// `[vocab, width]`
+    pub embedding: Param<2>,
+    /// Learned positions, `[max_positions, width]` (GPT-2).
+    pub learned_positions: Option<Param<2>>,
+    /// The layers.
+    pub blocks: Vec<Block>,
+    /// Before the head.
+    pub norm: Norm,
+    /// `[vocab, width]`; `None` where the embedding serves as head too.
+    pub head: Option<Param<2>>,
+}
+
+/// One layer.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// Before attention.
+    pub attention_norm: Norm,
+    /// Mixes over time.
+    pub attention: Attention,
+    /// Before the MLP.
+    pub mlp_norm: Norm,
+    /// Mixes over width.
+    pub mlp: Mlp,
+}
+
+/// The feed-forward half of a layer.
+#[derive(Clone, Debug)]
+pub struct Mlp {
+    /// SwiGLU's gate (Shazeer 2020); `None` for GPT-2's plain MLP.
+    pub gate: Option<Linear>,
+    /// To the inner width.
+    pub up: Linear,
+    /// Back.
+    pub down: Linear,
+}
+
+impl Decoder {
+    /// Final hidden states of whole rows padded on the right. `ids` is `[rows, time]`; gives
+    /// `[rows, time, width]`.
+    pub fn hidden(&self, ids: Tensor<2, Int>, adapter: Adapter) -> Tensor<3> {
+        let [_, time] = ids.dims();
+        let span = Span { pads: &[0], start: 0, time, keys: time };
+        let positions = Positions::new(&self.config, &span, &ids.device());
+        self.run(ids, &positions, adapter, None)
+    }
+
+    /// Final hidden states of the next columns of a cached batch; the cache moves on.
+    pub fn hidden_cached(&self, ids: Tensor<2, Int>, adapter: Adapter, cache: &mut Cache) -> Tensor<3> {
+        let [_, time] = ids.dims();
+        let span = Span { pads: &cache.pads, start: cache.filled, time, keys: cache.capacity };
+        let positions = Positions::new(&self.config, &span, &ids.device());
+        let hidden = self.run(ids, &positions, adapter, Some(cache));
+        cache.filled += time;
+        hidden
+    }
+
+    fn run(
+        &self,
+        ids: Tensor<2, Int>,
+        positions: &Positions,
+        adapter: Adapter,
+        mut cache: Option<&mut Cache>,
+    ) -> Tensor<3> {
+        let mut h = self.embed(ids, positions);
+        for (i, block) in self.blocks.iter().enumerate() {
+            let cache = cache.as_deref_mut().map(|cache| (cache, i));
+            let x = block.attention_norm.forward(h.clone());
+            h = h + block.attention.forward(x, &self.config, positions, adapter, cache);
+            let x = block.mlp_norm.forward(h.clone());
+            h = h + block.mlp.forward(x, self.config.activation, adapter);
+        }
+        self.norm.forward(h)
+    }
+
+    fn embed(&self, ids: Tensor<2, Int>, positions: &Positions) -> Tensor<3> {
+        let [rows, time] = ids.dims();
+        let width = self.config.hidden_size;
+        let h = self.embedding.get().select(0, ids.reshape([rows * time]));
+        let h = h.reshape([rows, time, width]);
+        match &self.learned_positions {
+            Some(table) => {
+                let table = table.get().select(0, positions.ids.clone());
+                let rows = table.dims()[0] / time;
+                h + table.reshape([rows, time, width])
+            }
+            None => h,
+        }
+    }
+
+    /// The weight that turns hidden states into logits, `[vocab, width]`.
+    pub fn head(&self) -> &Param<2> {
+        self.head.as_ref().unwrap_or(&self.embedding)
+    }
+
+    /// Where its weights live.
+    pub fn device(&self) -> Device {
+        self.embedding.value().device()
+    }
+
+    /// Visits every weight, in a fixed order.
+    pub fn visit<V: ParamVisitor>(&mut self, visitor: &mut V) {
+        visitor.visit(&mut self.embedding);
+        if let Some(table) = &mut self.learned_positions {
+            visitor.visit(table);
+        }
+        for block in &mut self.blocks {
+            block.attention_norm.visit(visitor);
+            block.attention.visit(visitor);
+            block.mlp_norm.visit(visitor);
+            block.mlp.visit(visitor);
+        }
+        self.norm.visit(visitor);
+        if let Some(head) = &mut self.head {
+            visitor.visit(head);
+        }
+    }
+
+    /// Every projection that can carry an adapter, with the names that ask for it. GPT-2 computes
+    /// queries, keys and values in one layer, so any of the three asks for it.
+    pub fn projections(&mut self) -> Vec<(&'static [Projection], &mut Linear)> {
+        use Projection::{DownProj, GateProj, KProj, OProj, QProj, UpProj, VProj};
+        let mut all: Vec<(&'static [Projection], &mut Linear)> = Vec::new();
+        for block in &mut self.blocks {
+            match &mut block.attention.qkv {
+                Qkv::Split([q, k, v]) => {
+                    all.extend([(&[QProj][..], q), (&[KProj][..], k), (&[VProj][..], v)]);
+                }
+                Qkv::Fused(layer) => all.push((&[QProj, KProj, VProj], layer)),
+            }
+            all.push((&[OProj], &mut block.attention.output));
+            if let Some(gate) = &mut block.mlp.gate {
+                all.push((&[GateProj], gate));
+            }
+            all.push((&[UpProj], &mut block.mlp.up));
+            all.push((&[DownProj], &mut block.mlp.down));
+        }
+        all
+    }
+
+    /// Records a graph from the trainable weights on, until switched off or the weights are set.
+    pub fn record(&mut self, on: bool) {
+        self.visit(&mut param::Record(on));
+    }
+}
+
+impl Mlp {
+    /// Shape kept.
+    pub fn forward(&self, x: Tensor<3>, activation: Activation, adapter: Adapter) -> Tensor<3> {
+        let inner = match &self.gate {
+            Some(gate) => activate(gate.forward(x.clone(), adapter), activation) * self.up.forward(x, adapter),
+            None => activate(self.up.forward(x, adapter), activation),
+        };
+        self.down.forward(inner, adapter)
+    }
+
+    /// Visits its weights.
+    pub fn visit<V: ParamVisitor>(&mut self, visitor: &mut V) {
+        if let Some(gate) = &mut self.gate {
+            gate.visit(visitor);
+        }
+        self.up.visit(visitor);
+        self.down.visit(visitor);
+    }
+}
+
+fn activate(x: Tensor<3>, kind: Activation) -> Tensor<3> {
+    match kind {
+        Activation::Silu => activation::silu(x),
+        Activation::Gelu => activation::gelu(x),
+        Activation::GeluNew => activation::gelu_approximate(x),
+    }
+}

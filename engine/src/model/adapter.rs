@@ -1,0 +1,143 @@
+//! Putting adapters on the decoder, and taking their tensors off it.
+
+use burn::tensor::{Tensor, TensorData};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use temper_protocol::{Failure, FailureKind, Location, LoraConfig};
+
+use super::config::Architecture;
+use super::lora::Lora;
+use super::{Decoder, Linear};
+use crate::weights::peft::{self, AdapterConfig};
+
+impl Decoder {
+    /// Puts new adapters on the layers asked for, B zero: the model is unchanged.
+    ///
+    /// # Errors
+    /// No layer of this model answers to any of the targets.
+    pub fn attach_new(&mut self, lora: &LoraConfig, seed: u32) -> Result<(), Failure> {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed.into());
+        let device = self.device();
+        let scale = lora.alpha / f64::from(lora.r);
+        let mut attached = false;
+        for (names, layer) in self.projections() {
+            if !names.iter().any(|name| lora.targets.contains(name)) {
+                continue;
+            }
+            attached = true;
+            let shape = layer.weight.value().dims();
+            let options = (lora.r as usize, scale, lora.dropout);
+            let name = layer_name(layer).to_owned();
+            layer.lora = Some(Lora::init(&name, shape, options, &mut rng, &device));
+        }
+        match attached {
+            true => Ok(()),
+            false => Err(Failure::bad_input("lora.targets: this model has none of these layers")),
+        }
+    }
+
+    /// Puts a loaded adapter on the model.
+    ///
+    /// # Errors
+    /// A tensor of another shape, without its partner, or for a layer this model doesn't have.
+    pub fn attach(&mut self, adapter: &peft::Adapter) -> Result<(), Failure> {
+        let device = self.device();
+        let scale = adapter.config.scale();
+        let mut used = 0;
+        for (_, layer) in self.projections() {
+            let name = layer_name(layer).to_owned();
+            let [out, width] = layer.weight.value().dims();
+            let tensor = |part: &str, shape: [Option<usize>; 2]| -> Result<Option<Tensor<2>>, Failure> {
+                let key = format!("{name}.{part}.weight");
+                let Some((found, values)) = adapter.tensors.get(&key) else { return Ok(None) };
+                let fits = found.len() == 2
+                    && found.iter().zip(shape).all(|(&found, wanted)| wanted.is_none_or(|w| w == found));
+                if !fits {
+                    let message = format!("adapter tensor {key} has shape {found:?}: it was made for another model");
+                    return Err(bad_tensor(&key, message));
+                }
+                let data = TensorData::new(values.clone(), [found[0], found[1]]);
+                Ok(Some(Tensor::from_data(data, &device)))
+            };
+            let pair = (tensor("lora_A", [None, Some(width)])?, tensor("lora_B", [Some(out), None])?);
+            layer.lora = match pair {
+                (None, None) => None,
+                (Some(a), Some(b)) if a.dims()[0] == b.dims()[1] => {
+                    used += 2;
+                    Some(Lora::from_values(&name, a, b, (scale, adapter.config.lora_dropout)))
+                }
+                _ => {
+                    let message = format!("adapter layer {name}: lora_A and lora_B don't fit each other");
+                    return Err(bad_tensor(&name, message));
+                }
+            };
+        }
+        let lora = adapter.tensors.keys().filter(|key| key.contains(".lora_"));
+        if used < lora.clone().count() || used == 0 {
+            let example = lora.last().map_or("none", String::as_str);
+            let message = format!("the adapter's tensors ({example}, ...) are not all for layers of this model");
+            return Err(bad_tensor(example, message));
+        }
+        Ok(())
+    }
+
+    /// Keeps a frozen copy of the adapters as they are: what the reference uses.
+    pub fn freeze_reference(&mut self) {
+        for (_, layer) in self.projections() {
+            layer.reference = layer.lora.as_ref().map(Lora::frozen);
+        }
+    }
+
+    /// Whether any layer carries an adapter.
+    pub fn has_adapter(&mut self) -> bool {
+        self.projections().iter().any(|(_, layer)| layer.lora.is_some())
+    }
+
+    /// The adapters' tensors under PEFT's names, in the order of the layers.
+    pub fn adapter_tensors(&mut self) -> Vec<(String, Tensor<2>)> {
+        let layers = self.projections().into_iter().filter_map(|(_, layer)| layer.lora.as_ref());
+        layers
+            .flat_map(|lora| [&lora.a, &lora.b])
+            .map(|param| (format!("base_model.model.{}", param.name), param.value()))
+            .collect()
+    }
+
+    /// The adapters' settings as PEFT has them; `None` without adapters.
+    pub fn adapter_config(&mut self, base_model: &str) -> Option<AdapterConfig> {
+        let gpt2 = self.config.architecture == Architecture::Gpt2;
+        let mut targets: Vec<String> = Vec::new();
+        let mut first = None;
+        for (_, layer) in self.projections() {
+            let Some(lora) = &layer.lora else { continue };
+            let r = lora.a.value().dims()[0];
+            first.get_or_insert((r, lora.scale * r as f64, lora.dropout));
+            let target = target_name(layer_name(layer));
+            if !targets.contains(&target) {
+                targets.push(target);
+            }
+        }
+        let (r, alpha, dropout) = first?;
+        Some(AdapterConfig::new(base_model, r, alpha, dropout, targets, gpt2))
+    }
+}
+
+/// `model.layers.0.self_attn.q_proj` of `model.layers.0.self_attn.q_proj.weight`.
+fn layer_name(layer: &Linear) -> &str {
+    layer.weight.name.trim_end_matches(".weight")
+}
+
+/// What PEFT matches layers by: the last part, and for GPT-2, whose attention and MLP share a
+/// `c_proj`, the last two.
+fn target_name(layer: &str) -> String {
+    let parts: Vec<&str> = layer.rsplit('.').take(2).collect();
+    match parts[..] {
+        [last @ "c_proj", parent] => format!("{parent}.{last}"),
+        [last, ..] => last.to_owned(),
+        [] => String::new(),
+    }
+}
+
+fn bad_tensor(key: &str, message: String) -> Failure {
+    let location = Location { key: Some(key.into()), ..Location::default() };
+    Failure::new(FailureKind::BadInput(location), message)
+}

@@ -1,0 +1,117 @@
+//! Causal attention with grouped query heads (Ainslie et al. 2023).
+
+use burn::tensor::{Tensor, activation};
+
+use super::cache::Cache;
+use super::config::DecoderConfig;
+use super::linear::Linear;
+use super::lora::Adapter;
+use super::norm::Norm;
+use super::param::ParamVisitor;
+use super::positions::{Positions, rotate};
+
+/// Where queries, keys and values come from.
+#[derive(Clone, Debug)]
+pub enum Qkv {
+    /// One layer each.
+    Split([Linear; 3]),
+    /// One layer for all three (GPT-2's `c_attn`).
+    Fused(Linear),
+}
+
+/// One layer's attention.
+#[derive(Clone, Debug)]
+pub struct Attention {
+    /// Queries, keys, values.
+    pub qkv: Qkv,
+    /// Back to the hidden width.
+    pub output: Linear,
+    /// Norms of each head's query and key (Qwen3).
+    pub qk_norm: Option<[Norm; 2]>,
+    /// Whether this layer sees only its sliding window.
+    pub windowed: bool,
+}
+
+impl Attention {
+    /// `x` is `[rows, time, width]`, shape kept.
+    pub fn forward(
+        &self,
+        x: Tensor<3>,
+        config: &DecoderConfig,
+        positions: &Positions,
+        adapter: Adapter,
+        cache: Option<(&mut Cache, usize)>,
+    ) -> Tensor<3> {
+        let [rows, time, _] = x.dims();
+        let (kv_heads, width) = (config.kv_heads, config.head_dim);
+        let groups = config.heads / kv_heads;
+        let [q, k, v] = self.project(x, config, adapter);
+        let [q, k] = self.place(q, k, positions);
+
+        // [rows, time, heads, width] -> [rows, kv_heads, groups · time, width]: the query heads
+        // that share a key head lie one after another, so keys are never repeated.
+        let q = q
+            .reshape([rows, time, kv_heads, groups, width])
+            .permute([0, 2, 3, 1, 4])
+            .reshape([rows, kv_heads, groups * time, width]);
+        let mut keys_values = [k.swap_dims(1, 2), v.swap_dims(1, 2)];
+        if let Some((cache, layer)) = cache {
+            keys_values = cache.extend(layer, keys_values);
+        }
+        let [k, v] = keys_values;
+
+        let scale = 1.0 / (width as f64).sqrt();
+        let windowed = positions.window_mask.as_ref().filter(|_| self.windowed);
+        let mask = windowed.unwrap_or(&positions.mask).clone();
+        let scores = q.mul_scalar(scale).matmul(k.transpose()) + mask;
+        let mixed = activation::softmax(scores, 3).matmul(v);
+        let mixed = mixed
+            .reshape([rows, kv_heads, groups, time, width])
+            .permute([0, 3, 1, 2, 4])
+            .reshape([rows, time, config.heads * width]);
+        self.output.forward(mixed, adapter)
+    }
+
+    /// Queries `[rows, time, heads, width]`, keys and values `[rows, time, kv_heads, width]`.
+    fn project(&self, x: Tensor<3>, config: &DecoderConfig, adapter: Adapter) -> [Tensor<4>; 3] {
+        let [rows, time, _] = x.dims();
+        let heads = [config.heads, config.kv_heads, config.kv_heads];
+        let flat = match &self.qkv {
+            Qkv::Split(layers) => layers.each_ref().map(|layer| layer.forward(x.clone(), adapter)),
+            Qkv::Fused(layer) => {
+                let all = layer.forward(x, adapter);
+                let width = config.heads * config.head_dim;
+                [0, 1, 2].map(|i| {
+                    all.clone().slice([0..rows, 0..time, i * width..(i + 1) * width])
+                })
+            }
+        };
+        let [q, k, v] = flat;
+        let split = |x: Tensor<3>, heads: usize| x.reshape([rows, time, heads, config.head_dim]);
+        [split(q, heads[0]), split(k, heads[1]), split(v, heads[2])]
+    }
+
+    /// Head norms, then rotation.
+    fn place(&self, q: Tensor<4>, k: Tensor<4>, positions: &Positions) -> [Tensor<4>; 2] {
+        let [q, k] = match &self.qk_norm {
+            Some([q_norm, k_norm]) => [q_norm.forward(q), k_norm.forward(k)],
+            None => [q, k],
+        };
+        match &positions.rotary {
+            Some(table) => [rotate(q, table), rotate(k, table)],
+            None => [q, k],
+        }
+    }
+
+    /// Visits its weights.
+    pub fn visit<V: ParamVisitor>(&mut self, visitor: &mut V) {
+        match &mut self.qkv {
+            Qkv::Split(layers) => layers.iter_mut().for_each(|layer| layer.visit(visitor)),
+            Qkv::Fused(layer) => layer.visit(visitor),
+        }
+        self.output.visit(visitor);
+        if let Some(norms) = &mut self.qk_norm {
+            norms.iter_mut().for_each(|norm| norm.visit(visitor));
+        }
+    }
+}

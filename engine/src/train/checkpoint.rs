@@ -1,0 +1,117 @@
+//! All that a resume needs, durable before it is announced.
+//!
+//! `checkpoints/step-N/model.safetensors` holds the trained weights and the optimiser's means;
+//! `checkpoint.json`, written last, makes the checkpoint count.
+
+use burn::tensor::{Tensor, TensorData};
+use serde::{Deserialize, Serialize};
+use temper_protocol::{CheckpointInfo, Failure, FailureKind};
+
+use super::save::write_tensors;
+use super::window::Window;
+use crate::model::flat::{self, FlatWeight};
+use crate::model::Decoder;
+use crate::storage::Store;
+use crate::train::optimizer::AdamW;
+use crate::weights::write::SaveDtype;
+use crate::weights::{ModelFiles, Weights};
+
+const FOLDER: &str = "checkpoints";
+
+/// What isn't a tensor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// Optimiser steps done.
+    pub step: u32,
+    /// The run's resolved config.
+    pub config: String,
+    /// Of the encoded rows: a resume on other data would be another run.
+    pub data_hash: String,
+    /// Metrics since the last logged line.
+    pub window: Window,
+    /// Tokens trained on, padding not counted.
+    pub tokens_seen: u64,
+}
+
+/// Writes a checkpoint.
+///
+/// # Errors
+/// The store's, or a lost device.
+pub async fn save(
+    store: &dyn Store,
+    state: &State,
+    model: &mut Decoder,
+    optimizer: &AdamW,
+) -> Result<CheckpointInfo, Failure> {
+    let path = format!("{FOLDER}/step-{}", state.step);
+    store.remove(&path).await?;
+    let mut weights = flat::trainable(model);
+    weights.extend(optimizer.state().into_iter().enumerate().map(|(i, value)| FlatWeight {
+        name: state_name(i),
+        shape: value.dims().to_vec(),
+        value,
+    }));
+    write_tensors(store, &format!("{path}/model.safetensors"), weights, SaveDtype::F32).await?;
+    let json = serde_json::to_vec(state).map_err(|error| {
+        Failure::new(FailureKind::Storage, format!("{path}/checkpoint.json: {error}"))
+    })?;
+    store.write(&format!("{path}/checkpoint.json"), &json, false).await?;
+    Ok(CheckpointInfo { step: state.step, path })
+}
+
+/// The newest whole checkpoint, if there is one.
+///
+/// # Errors
+/// The store's.
+pub async fn latest(store: &dyn Store) -> Result<Option<State>, Failure> {
+    let mut steps: Vec<u32> = store
+        .list(FOLDER)
+        .await?
+        .iter()
+        .filter_map(|name| name.strip_prefix("step-")?.parse().ok())
+        .collect();
+    steps.sort_unstable();
+    for step in steps.into_iter().rev() {
+        let json = store.read(&format!("{FOLDER}/step-{step}/checkpoint.json")).await?;
+        // A run killed while writing leaves no whole JSON; the one before still counts.
+        if let Some(state) = json.and_then(|json| serde_json::from_slice::<State>(&json).ok()) {
+            return Ok(Some(state));
+        }
+    }
+    Ok(None)
+}
+
+/// Puts a checkpoint's weights and means back.
+///
+/// # Errors
+/// A file that is missing or damaged.
+pub async fn restore(
+    store: &dyn Store,
+    state: &State,
+    model: &mut Decoder,
+    optimizer: &mut AdamW,
+) -> Result<(), Failure> {
+    let path = format!("{FOLDER}/step-{}/model.safetensors", state.step);
+    let missing = || Failure::new(FailureKind::Storage, format!("{path}: the checkpoint's weights are gone"));
+    let source = store.source(&path).await?.ok_or_else(missing)?;
+    let weights = Weights::open(&ModelFiles::new(path.clone(), vec![source])).await?;
+    let device = model.device();
+    let mut values = Vec::new();
+    for weight in flat::trainable(model) {
+        let numbers = weights.read(&weight.name, &weight.shape).await?;
+        let length = numbers.len();
+        values.push(Tensor::from_data(TensorData::new(numbers, [length]), &device));
+    }
+    flat::put(model, values);
+    let mut means = Vec::new();
+    for (i, size) in optimizer.state_sizes().into_iter().enumerate() {
+        let numbers = weights.read(&state_name(i), &[size]).await?;
+        means.push(Tensor::from_data(TensorData::new(numbers, [size]), &device));
+    }
+    optimizer.restore(means, state.step);
+    Ok(())
+}
+
+fn state_name(index: usize) -> String {
+    format!("optimizer.{index}")
+}

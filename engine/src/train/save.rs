@@ -1,0 +1,80 @@
+//! Writing weights: adapters in PEFT's format, whole models in Hugging Face's layout.
+
+use temper_protocol::Failure;
+
+use crate::device::read;
+use crate::model::config::Architecture;
+use crate::model::flat::{self, FlatWeight};
+use crate::open::OpenModel;
+use crate::storage::Store;
+use crate::weights::peft::adapter_config_json;
+use crate::weights::write::{SaveDtype, safetensors_header, to_bytes};
+
+/// Writes what a run trained and gives its folder: `adapter` or `model`.
+///
+/// # Errors
+/// The store's, or a lost device.
+pub async fn weights(open: &mut OpenModel, store: &dyn Store) -> Result<&'static str, Failure> {
+    match open.decoder.adapter_config(&open.name) {
+        Some(config) => {
+            let json = adapter_config_json(&config);
+            store.write("adapter/adapter_config.json", json.as_bytes(), false).await?;
+            let tensors = open.decoder.adapter_tensors().into_iter().map(|(name, value)| {
+                let shape = value.dims().to_vec();
+                let numbers = shape.iter().product::<usize>();
+                FlatWeight { name, shape, value: value.reshape([numbers]) }
+            });
+            let path = "adapter/adapter_model.safetensors";
+            write_tensors(store, path, tensors.collect(), SaveDtype::F32).await?;
+            Ok("adapter")
+        }
+        None => {
+            model(open, store, "model").await?;
+            Ok("model")
+        }
+    }
+}
+
+/// Writes the whole model as a folder that `transformers` and we can load.
+async fn model(open: &mut OpenModel, store: &dyn Store, folder: &str) -> Result<(), Failure> {
+    for (name, bytes) in open.companion_files().await? {
+        store.write(&format!("{folder}/{name}"), &bytes, false).await?;
+    }
+    let mut tensors = flat::all(&mut open.decoder);
+    if open.decoder.config.architecture == Architecture::Gpt2 {
+        tensors.iter_mut().for_each(transpose_conv1d);
+    }
+    write_tensors(store, &format!("{folder}/model.safetensors"), tensors, SaveDtype::F32).await
+}
+
+/// GPT-2's files hold its layers as `[in, out]`.
+fn transpose_conv1d(weight: &mut FlatWeight) {
+    let conv1d = [".c_attn.weight", ".c_proj.weight", ".c_fc.weight"];
+    if let [out, width] = weight.shape[..]
+        && conv1d.iter().any(|suffix| weight.name.ends_with(suffix))
+    {
+        let turned = weight.value.clone().reshape([out, width]).transpose();
+        weight.value = turned.reshape([out * width]);
+        weight.shape = vec![width, out];
+    }
+}
+
+/// Streams tensors into one safetensors file, one in host memory at a time.
+///
+/// # Errors
+/// The store's, or a lost device.
+pub async fn write_tensors(
+    store: &dyn Store,
+    path: &str,
+    tensors: Vec<FlatWeight>,
+    dtype: SaveDtype,
+) -> Result<(), Failure> {
+    let index: Vec<(String, Vec<usize>)> =
+        tensors.iter().map(|tensor| (tensor.name.clone(), tensor.shape.clone())).collect();
+    store.write(path, &safetensors_header(&index, dtype), false).await?;
+    for tensor in tensors {
+        let values = read(tensor.value).await?;
+        store.write(path, &to_bytes(&values, dtype), true).await?;
+    }
+    Ok(())
+}

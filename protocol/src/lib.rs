@@ -1,0 +1,28 @@
+//! What page, worker and command line say to the engine, and what they hear from it.
+//!
+//! ```text
+//! RunConfig  ->  Session  ->  Event, Event, Event ...        the same three everywhere
+//! ```
+//!
+//! This crate knows serde and nothing else of ours, so the page can depend on it without
+//! ever building the engine. No tensor, weight or file passes through these types.
+
+pub mod config;
+pub mod event;
+pub mod failure;
+pub mod message;
+
+pub use config::{
+    ConfigError, DataConfig, DeviceChoice, DpoConfig, DpoLoss, LoopConfig, LoraConfig, Method,
+    ModelConfig, OptimizerConfig, OptimizerName, Order, Projection, ResolvedRun, RunConfig,
+    SampleConfig, ScheduleConfig, ScheduleKind, SftConfig,
+};
+pub use event::{CheckpointInfo, Event, Phase, Sample, StepMetrics, Summary, Warning};
+pub use failure::{Failure, FailureKind, Location};
+pub use message::{
+    Action, Command, DataReport, DeviceInfo, DroppedRow, GenerateRequest, Generated, Level, Message,
+    ModelInfo, Reply, Request, RequestId, RowReason, RunId,
+};
+
+/// Page and worker are cached apart by a browser; a worker of another version refuses to talk.
+pub const PROTOCOL_VERSION: u32 = 1;

@@ -1,0 +1,258 @@
+//! The worker's protocol: requests from the page, answers and events back.
+//!
+//! Each [`Request`] gets exactly one [`Message::Answer`]. A run's events have a gapless `seq`
+//! and end with `Finished` or `Failed`. Bytes never pass through serde: files go as `File`
+//! handles beside the request, blobs come back beside the answer.
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::{DeviceChoice, RunConfig};
+use crate::event::Event;
+use crate::failure::Failure;
+
+/// Number of a request, chosen by the page.
+pub type RequestId = u32;
+/// Number of a run, chosen by the page.
+pub type RunId = u32;
+
+/// What the page wants.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Answered by the same number.
+    pub id: RequestId,
+    /// What to do.
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data", rename_all = "snake_case")]
+pub enum Command {
+    /// First of all: checks versions and opens the device.
+    Hello {
+        /// The page's [`crate::PROTOCOL_VERSION`].
+        version: u32,
+        /// The device the user asked for.
+        device: DeviceChoice,
+    },
+    /// Loads a model from the files beside this request (Hugging Face's layout or one GGUF).
+    OpenModel,
+    /// Reads preference data from the file beside this request.
+    ImportData {
+        /// True for held-out rows.
+        eval: bool,
+    },
+    /// Starts a run on the open model and data; its events follow.
+    Start {
+        /// The run's number.
+        run: RunId,
+        /// Its settings.
+        config: Box<RunConfig>,
+        /// Whether to go on from the last checkpoint in the browser's storage.
+        resume: bool,
+    },
+    /// Acts on the run that is going on, between two steps.
+    Control {
+        /// The run.
+        run: RunId,
+        /// What to do with it.
+        action: Action,
+    },
+    /// Samples a completion of the model as it is now.
+    Generate(GenerateRequest),
+    /// The run's weights as files, beside the answer.
+    Export {
+        /// The run.
+        run: RunId,
+    },
+}
+
+/// Applied between two steps; a checkpoint is always of a whole step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Wait after this step.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Take one step, then wait.
+    StepOnce,
+    /// Write a checkpoint after this step.
+    Checkpoint,
+    /// End after this step, keeping the weights.
+    Stop,
+}
+
+/// A completion asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GenerateRequest {
+    /// One user turn, rendered by the model's chat template where it has one.
+    pub prompt: String,
+    /// At most this many tokens.
+    pub max_new_tokens: u32,
+    /// 0 is greedy.
+    pub temperature: f64,
+    /// 0 is off.
+    pub top_k: u32,
+    /// 1 is off.
+    pub top_p: f64,
+    /// The same seed draws the same tokens.
+    pub seed: u32,
+    /// Whether to answer with the adapter switched off.
+    pub reference: bool,
+}
+
+/// What the worker says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data", rename_all = "snake_case")]
+pub enum Message {
+    /// The one answer to a request.
+    Answer {
+        /// The request's number.
+        to: RequestId,
+        /// What came of it.
+        result: Result<Reply, Failure>,
+    },
+    /// Something happened in a run.
+    Event {
+        /// The run.
+        run: RunId,
+        /// Counts from 0 without a gap.
+        seq: u32,
+        /// What happened.
+        event: Event,
+    },
+    /// A line for the console.
+    Log {
+        /// How loud.
+        level: Level,
+        /// The line.
+        text: String,
+    },
+    /// The worker is alive; silence means kill, restart, resume.
+    Alive,
+}
+
+/// Answers, one variant a command.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data", rename_all = "snake_case")]
+pub enum Reply {
+    /// To `Hello`.
+    Hello(DeviceInfo),
+    /// To `OpenModel`.
+    Model(ModelInfo),
+    /// To `ImportData`.
+    Data(DataReport),
+    /// To `Start`: the run has begun.
+    Started,
+    /// To `Control`.
+    Controlled,
+    /// To `Generate`.
+    Generated(Generated),
+    /// To `Export`: names of the files beside this answer, in order.
+    Files(Vec<String>),
+}
+
+/// How loud a log line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// For the curious.
+    Info,
+    /// Worth a look.
+    Warn,
+    /// Something went wrong.
+    Error,
+}
+
+/// The device in use.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeviceInfo {
+    /// `"wgpu"` or `"cpu"`.
+    pub kind: String,
+    /// The adapter's name, or a description of the CPU path.
+    pub name: String,
+    /// Vulkan, Metal, DX12, WebGPU; empty for the CPU.
+    pub backend: String,
+    /// True where the adapter emulates a GPU on the CPU.
+    pub software: bool,
+    /// Largest storage binding, bytes; 0 for the CPU.
+    pub max_binding_bytes: f64,
+    /// Largest difference of the start-up self-test from the CPU's result.
+    pub self_test_error: f64,
+}
+
+/// The open model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelInfo {
+    /// Folder or file name.
+    pub name: String,
+    /// `llama`, `qwen3`, `gpt2`, ...
+    pub architecture: String,
+    /// Number of weights.
+    pub parameters: f64,
+    /// Layers.
+    pub layers: u32,
+    /// Width of the hidden state.
+    pub hidden_size: u32,
+    /// Tokens in the vocabulary.
+    pub vocab_size: u32,
+    /// Longest sequence it was made for, tokens.
+    pub max_positions: u32,
+    /// Whether a chat template came with it.
+    pub chat_template: bool,
+}
+
+/// What was read from a data file.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataReport {
+    /// The file.
+    pub file: String,
+    /// Usable rows.
+    pub rows: u32,
+    /// Rows left out, with the reason.
+    pub dropped: Vec<DroppedRow>,
+    /// The first rows as prompt, chosen, rejected (rejected empty for other kinds).
+    pub preview: Vec<[String; 3]>,
+}
+
+/// A row that could not be used.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DroppedRow {
+    /// Its line, counted from 1.
+    pub line: u32,
+    /// Why.
+    pub reason: RowReason,
+}
+
+/// Why a row is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowReason {
+    /// Chosen and rejected say the same: nothing to prefer.
+    IdenticalPair,
+    /// A completion is empty.
+    EmptyCompletion,
+    /// The prompt alone fills `max_length`.
+    PromptTooLong,
+}
+
+impl std::fmt::Display for RowReason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::IdenticalPair => "chosen equals rejected",
+            Self::EmptyCompletion => "empty completion",
+            Self::PromptTooLong => "prompt not shorter than max_length",
+        })
+    }
+}
+
+/// A sampled completion.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Generated {
+    /// The text, special tokens left out.
+    pub text: String,
+    /// Token ids, the stop token included.
+    pub ids: Vec<u32>,
+}

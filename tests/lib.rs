@@ -1,0 +1,110 @@
+//! What the tests that cross crates share: devices, fixtures, and a host that listens.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use futures::future::LocalBoxFuture;
+use serde_json::Value;
+use temper_engine::{Compute, OpenModel, device, train::Host};
+use temper_protocol::{Action, DeviceChoice, Event};
+
+/// The CPU.
+pub fn cpu() -> Compute {
+    pollster::block_on(device::open(DeviceChoice::Cpu)).expect("the CPU is always there")
+}
+
+/// The GPU that wgpu finds; a process can open it once.
+pub fn gpu() -> Compute {
+    static GPU: OnceLock<Compute> = OnceLock::new();
+    let open = || pollster::block_on(device::open(DeviceChoice::Wgpu)).expect("a Vulkan adapter");
+    GPU.get_or_init(open).clone()
+}
+
+/// A file or folder of `tests/fixtures`.
+pub fn fixture(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(path)
+}
+
+/// A fixture as JSON.
+pub fn json(path: &str) -> Value {
+    let text = std::fs::read_to_string(fixture(path)).expect("the fixture is there");
+    serde_json::from_str(&text).expect("the fixture is JSON")
+}
+
+/// A fixture as JSON lines.
+pub fn json_lines(path: &str) -> Vec<Value> {
+    let text = std::fs::read_to_string(fixture(path)).expect("the fixture is there");
+    text.lines().map(|line| serde_json::from_str(line).expect("the fixture is JSONL")).collect()
+}
+
+/// Opens a model of the fixtures.
+pub fn open(path: &str, compute: &Compute) -> OpenModel {
+    let path = fixture(path);
+    let opened = temper::files::open_model(&path, None, compute);
+    pollster::block_on(opened).expect("the fixture's model opens")
+}
+
+/// A list of numbers.
+pub fn numbers(value: &Value) -> Vec<f64> {
+    let list = value.as_array().expect("a list");
+    list.iter().map(|number| number.as_f64().expect("a number")).collect()
+}
+
+/// A list of token ids.
+pub fn ids(value: &Value) -> Vec<u32> {
+    numbers(value).into_iter().map(|id| id as u32).collect()
+}
+
+/// Within `tolerance`, relative above 1.
+pub fn assert_close(what: &str, found: f64, expected: f64, tolerance: f64) {
+    let allowed = tolerance * expected.abs().max(1.0);
+    assert!((found - expected).abs() <= allowed, "{what}: {found}, expected {expected} ± {allowed}");
+}
+
+/// Keeps every event; does as it is told at given steps.
+#[derive(Debug, Default)]
+pub struct Recorder {
+    /// All that happened.
+    pub events: Vec<Event>,
+    /// What to ask for, before which step (counted from 0).
+    pub plan: Vec<(usize, Action)>,
+}
+
+impl Recorder {
+    /// The logged values of a metric, step by step.
+    pub fn metric(&self, key: &str) -> Vec<f64> {
+        let steps = self.events.iter().filter_map(|event| match event {
+            Event::Step(metrics) => metrics.get(key),
+            _ => None,
+        });
+        steps.collect()
+    }
+
+    fn steps(&self) -> usize {
+        self.events.iter().filter(|event| matches!(event, Event::Step(_))).count()
+    }
+}
+
+impl Host for Recorder {
+    fn emit(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    fn poll(&mut self) -> Option<Action> {
+        let step = self.steps();
+        let due = self.plan.iter().position(|(at, _)| *at == step)?;
+        Some(self.plan.remove(due).1)
+    }
+
+    fn wait(&mut self) -> LocalBoxFuture<'_, Action> {
+        Box::pin(std::future::ready(Action::Resume))
+    }
+
+    fn breathe(&mut self) -> LocalBoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+
+    fn now(&self) -> f64 {
+        0.0
+    }
+}

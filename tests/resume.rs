@@ -1,0 +1,140 @@
+//! A run that was stopped at any step and resumed logs the very same numbers.
+
+use std::fs;
+
+use temper::files::open_model;
+use temper::folder_store::FolderStore;
+use temper_engine::data::{self, RowKind, Rows};
+use temper_engine::train::Session;
+use temper_engine::train::prepare::Inputs;
+use temper_protocol::{Action, Event, FailureKind, RunConfig};
+use temper_tests::{Recorder, cpu, fixture};
+
+fn config(extra: &str) -> RunConfig {
+    let text = format!(
+        "method = \"dpo\"\n[model]\npath = \"m\"\n[data]\ntrain = \"pairs.jsonl\"\n\
+         [optimizer]\nlearning_rate = 5e-3\n[loop]\nmax_steps = 10\nbatch_size = 4\nlog_every = 2\n{extra}"
+    );
+    RunConfig::from_toml("run.toml", &text, &[]).expect("a config")
+}
+
+fn rows() -> Rows {
+    let bytes = fs::read(fixture("trl/pairs.jsonl")).expect("the fixture is there");
+    data::import("pairs.jsonl", &bytes, RowKind::Pairs).expect("rows").0
+}
+
+fn run(config: &RunConfig, store: &FolderStore, resume: bool, plan: Vec<(usize, Action)>) -> Recorder {
+    let mut recorder = Recorder { plan, ..Recorder::default() };
+    pollster::block_on(async {
+        let mut open = open_model(&fixture("trl/model"), None, &cpu()).await.expect("a model");
+        let inputs = Inputs { train: rows(), eval: None, adapter: None, resume };
+        let resolved = config.resolve().expect("a run");
+        let mut session =
+            Session::prepare(&mut open, resolved, inputs, &mut recorder, store).await.expect("a session");
+        session.run(&mut recorder, store).await.expect("the run ends");
+    });
+    recorder
+}
+
+/// Dropout on, a window of two steps open at the checkpoint, all weights or an adapter.
+#[test]
+fn the_rest_of_a_resumed_run_is_the_same_to_the_last_bit() {
+    for extra in ["[lora]\nr = 4\ndropout = 0.1\n", ""] {
+        let config = config(extra);
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = FolderStore::new(folder.path().to_owned());
+        let whole = run(&config, &store, false, vec![]);
+
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = FolderStore::new(folder.path().to_owned());
+        let mut with_checkpoint = config.clone();
+        with_checkpoint.run_loop.checkpoint_every = 3;
+        with_checkpoint.run_loop.log_every = 2;
+        let _ = run(&with_checkpoint, &store, false, vec![]);
+        // As if killed after step 3.
+        for step in [6, 9] {
+            fs::remove_dir_all(folder.path().join(format!("checkpoints/step-{step}"))).expect("a checkpoint");
+        }
+        let rest = run(&with_checkpoint, &store, true, vec![]);
+        for key in ["loss", "grad_norm", "rewards/margins"] {
+            let (whole, rest) = (whole.metric(key), rest.metric(key));
+            assert_eq!(rest.len(), 4, "steps 4, 6, 8, 10");
+            assert_eq!(whole[1..], rest[..], "{key} with {extra:?}");
+        }
+    }
+}
+
+/// A checkpoint without its last file, as a kill leaves it, doesn't count; the one before does.
+#[test]
+fn a_half_written_checkpoint_is_passed_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = FolderStore::new(folder.path().to_owned());
+    let mut config = config("[lora]\nr = 4\n");
+    config.run_loop.checkpoint_every = 4;
+    let _ = run(&config, &store, false, vec![]);
+    fs::remove_file(folder.path().join("checkpoints/step-8/checkpoint.json")).expect("a checkpoint");
+    let rest = run(&config, &store, true, vec![]);
+    let steps: Vec<u32> = rest.events.iter().filter_map(|event| match event {
+        Event::Step(metrics) => Some(metrics.step),
+        _ => None,
+    }).collect();
+    assert_eq!(steps, [6, 8, 10]);
+}
+
+#[test]
+fn a_resume_with_other_settings_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = FolderStore::new(folder.path().to_owned());
+    let mut config = config("[lora]\nr = 4\n");
+    config.run_loop.checkpoint_every = 5;
+    let _ = run(&config, &store, false, vec![]);
+    config.optimizer.learning_rate = Some(1e-4);
+    let refused = pollster::block_on(async {
+        let mut open = open_model(&fixture("trl/model"), None, &cpu()).await.expect("a model");
+        let inputs = Inputs { train: rows(), eval: None, adapter: None, resume: true };
+        let resolved = config.resolve().expect("a run");
+        let mut recorder = Recorder::default();
+        Session::prepare(&mut open, resolved, inputs, &mut recorder, &store).await.err()
+    });
+    let refused = refused.expect("refused");
+    assert!(refused.message.contains("learning_rate"), "{refused}");
+}
+
+#[test]
+fn pause_resume_and_stop_are_heard_between_steps() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = FolderStore::new(folder.path().to_owned());
+    let mut config = config("[lora]\nr = 4\n");
+    config.run_loop.log_every = 1;
+    let plan = vec![(2, Action::Pause), (4, Action::Checkpoint), (5, Action::Stop)];
+    let heard = run(&config, &store, false, plan);
+    assert!(heard.events.contains(&Event::Paused { step: 2 }));
+    assert!(heard.events.contains(&Event::Resumed { step: 2 }));
+    assert!(heard.events.iter().any(|event| matches!(event, Event::Checkpointed(info) if info.step == 4)));
+    assert_eq!(heard.metric("loss").len(), 5);
+    assert!(folder.path().join("adapter/adapter_model.safetensors").is_file());
+}
+
+/// A step that blows up names its rows and leaves the last good checkpoint.
+#[test]
+fn a_loss_that_is_no_number_stops_the_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = FolderStore::new(folder.path().to_owned());
+    let mut config = config("");
+    config.optimizer.learning_rate = Some(1e30);
+    config.optimizer.max_grad_norm = 0.0;
+    config.schedule.kind = temper_protocol::ScheduleKind::Constant;
+    config.run_loop.checkpoint_every = 1;
+    let failure = pollster::block_on(async {
+        let mut open = open_model(&fixture("trl/model"), None, &cpu()).await.expect("a model");
+        let inputs = Inputs { train: rows(), eval: None, adapter: None, resume: false };
+        let mut recorder = Recorder::default();
+        let resolved = config.resolve().expect("a run");
+        let mut session =
+            Session::prepare(&mut open, resolved, inputs, &mut recorder, &store).await.expect("a session");
+        session.run(&mut recorder, &store).await.expect_err("the run blows up")
+    });
+    let FailureKind::NonFinite { step, rows } = &failure.kind else { panic!("{failure:?}") };
+    assert!(*step > 1 && rows.len() == 4);
+    assert_eq!(failure.checkpoint, Some(step - 1));
+}

@@ -1,0 +1,175 @@
+//! Whole runs against TRL, step by step, on both devices.
+
+use serde_json::Value;
+use temper_engine::data::{self, RowKind};
+use temper_engine::storage::Store;
+use temper_engine::train::Session;
+use temper_engine::train::prepare::Inputs;
+use temper_engine::{Compute, OpenModel};
+use temper_protocol::{Method, RunConfig};
+use temper_tests::{Recorder, assert_close, cpu, fixture, gpu, json, json_lines, open};
+
+use temper::files::{open_adapter, open_model};
+use temper::folder_store::FolderStore;
+
+/// The run.toml of a fixture's run.json.
+fn config(run: &str) -> RunConfig {
+    let settings = json(&format!("trl/{run}/run.json"));
+    let method = settings["trainer"].as_str().expect("a trainer");
+    let scheduler = settings.get("lr_scheduler_type").unwrap_or(&settings["lr_scheduler"]);
+    let batch = settings.get("per_device_train_batch_size").unwrap_or(&settings["batch_size"]);
+    let accumulation = settings["gradient_accumulation_steps"].as_u64().unwrap_or(1);
+    let options = if method == "dpo" { format!("[dpo]\nbeta = {}\n", settings["beta"]) } else { String::new() };
+    let text = format!(
+        "method = \"{method}\"\n[model]\npath = \"model\"\n[data]\ntrain = \"tokens.jsonl\"\norder = \"file\"\n{options}\
+         [optimizer]\nlearning_rate = {}\nweight_decay = {}\nmax_grad_norm = {}\n\
+         [schedule]\nkind = {scheduler}\nwarmup_steps = {}\n\
+         [loop]\nepochs = {}\nbatch_size = {batch}\naccumulation = {accumulation}\n",
+        settings["learning_rate"], settings["weight_decay"], settings["max_grad_norm"],
+        settings["warmup_steps"], settings["epochs"],
+    );
+    let mut config = RunConfig::from_toml("run.json", &text, &[]).expect("a config");
+    if settings["lora"].is_object() {
+        config.model.adapter = Some("adapter_init".into());
+    }
+    config
+}
+
+/// Trains; gives what was heard and leaves the trained model in `open`.
+fn train(run: &str, config: &RunConfig, open: &mut OpenModel, store: &dyn Store) -> Recorder {
+    let kind = match config.method {
+        Method::Sft => RowKind::Completions,
+        Method::Dpo => RowKind::Pairs,
+    };
+    let tokens = std::fs::read(fixture(&format!("trl/{run}/tokens.jsonl"))).expect("the fixture is there");
+    let (rows, _) = data::import("tokens.jsonl", &tokens, kind).expect("rows");
+    let mut recorder = Recorder::default();
+    pollster::block_on(async {
+        let adapter = match &config.model.adapter {
+            Some(name) => {
+                let path = fixture(&format!("trl/{run}/{name}"));
+                Some(open_adapter(&path).await.expect("the adapter opens"))
+            }
+            None => None,
+        };
+        let inputs = Inputs { train: rows, eval: None, adapter, resume: false };
+        let resolved = config.resolve().expect("a run");
+        let mut session =
+            Session::prepare(open, resolved, inputs, &mut recorder, store).await.expect("a session");
+        session.run(&mut recorder, store).await.expect("the run ends well");
+    });
+    recorder
+}
+
+fn check_run(run: &str, compute: &Compute, tolerance: f64) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = FolderStore::new(folder.path().to_owned());
+    let mut model = open("trl/model", compute);
+    let config = config(run);
+    let recorder = train(run, &config, &mut model, &store);
+    let expected = json_lines(&format!("trl/{run}/metrics.jsonl"));
+    let logged: Vec<&Value> = expected.iter().filter(|line| line.get("loss").is_some()).collect();
+    for key in ["loss", "grad_norm", "learning_rate", "rewards/chosen", "rewards/rejected",
+        "rewards/margins", "rewards/accuracies", "logps/chosen", "logps/rejected"]
+    {
+        if logged[0].get(key).is_none() {
+            continue;
+        }
+        let found = recorder.metric(key);
+        assert_eq!(found.len(), logged.len(), "{run}: {key}");
+        for (step, (found, line)) in found.iter().zip(&logged).enumerate() {
+            let expected = line[key].as_f64().expect("a number");
+            let tolerance = match key {
+                "loss" | "learning_rate" => tolerance,
+                // Asked for within 1 %; summed log-ratios of whole rows carry more rounding.
+                "grad_norm" => 1e-2,
+                _ => 5.0 * tolerance,
+            };
+            assert_close(&format!("{run}, step {}, {key}", step + 1), *found, expected, tolerance);
+        }
+    }
+    check_final(run, &model, compute, folder.path());
+}
+
+/// The trained weights as written: loaded anew, they give TRL's final log-probabilities.
+fn check_final(run: &str, trained: &OpenModel, compute: &Compute, out: &std::path::Path) {
+    let adapter = out.join("adapter");
+    let (model, adapter) = match adapter.is_dir() {
+        true => (fixture("trl/model"), Some(adapter)),
+        false => (out.join("model"), None),
+    };
+    let reopened = pollster::block_on(open_model(&model, adapter.as_deref(), compute)).expect("what was written opens");
+    assert_eq!(reopened.decoder.config, trained.decoder.config);
+    let bytes = std::fs::read(fixture("trl/pairs.jsonl")).expect("the fixture is there");
+    let limit = reopened.decoder.config.max_positions;
+    let rows = data::sequences("pairs.jsonl", &bytes, reopened.text.as_ref(), limit).expect("rows");
+    let expected = json(&format!("trl/{run}/final_logps.json"));
+    for (row, expected) in rows.iter().zip(expected.as_array().expect("rows")) {
+        for (role, sequence) in row {
+            let batch = data::batch::Batch::new(&[sequence], 0);
+            let found = temper_engine::logps::logps(&reopened.decoder, &batch, temper_engine::model::Adapter::Policy);
+            let found = pollster::block_on(temper_engine::device::read(found.rows)).expect("the device answers");
+            let expected = expected[*role].as_f64().expect("a number");
+            // 1e-2, as asked; relative above 1, since sums run into the hundreds.
+            assert_close(&format!("{run}: final {role}"), f64::from(found[0]), expected, 1e-2);
+        }
+    }
+}
+
+macro_rules! runs {
+    ($($name:ident, $wgpu:ident: $run:literal;)*) => {
+        $(
+            #[test]
+            fn $name() {
+                check_run($run, &cpu(), 2e-4);
+            }
+
+            #[test]
+            fn $wgpu() {
+                check_run($run, &gpu(), 2e-3);
+            }
+        )*
+    };
+}
+
+runs! {
+    dpo_sigmoid_on_the_cpu, dpo_sigmoid_on_wgpu: "dpo_sigmoid";
+    dpo_full_weights_on_the_cpu, dpo_full_weights_on_wgpu: "dpo_full_accum2_cosine";
+    sft_on_the_cpu, sft_on_wgpu: "sft";
+}
+
+/// One micro-batch of four, and four of one, are the same step.
+#[test]
+fn accumulation_changes_nothing() {
+    for run in ["dpo_sigmoid", "sft"] {
+        let losses = [(4, 1), (1, 4)].map(|(batch_size, accumulation)| {
+            let mut config = config(run);
+            config.run_loop.batch_size = batch_size;
+            config.run_loop.accumulation = accumulation;
+            let folder = tempfile::tempdir().expect("a folder");
+            let store = FolderStore::new(folder.path().to_owned());
+            train(run, &config, &mut open("trl/model", &cpu()), &store).metric("loss")
+        });
+        assert_eq!(losses[0].len(), 16);
+        for (whole, parts) in losses[0].iter().zip(&losses[1]) {
+            assert_close(run, *parts, *whole, 1e-5);
+        }
+    }
+}
+
+/// The reference switched at each step, and its log-probabilities computed once, are the same run.
+#[test]
+fn cached_reference_agrees_with_switching() {
+    let losses = [false, true].map(|precompute| {
+        let mut config = config("dpo_sigmoid");
+        let mut dpo = config.dpo.take().unwrap_or_default();
+        dpo.precompute_ref_log_probs = precompute;
+        config.dpo = Some(dpo);
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = FolderStore::new(folder.path().to_owned());
+        train("dpo_sigmoid", &config, &mut open("trl/model", &cpu()), &store).metric("loss")
+    });
+    for (switched, cached) in losses[0].iter().zip(&losses[1]) {
+        assert_close("cached", *cached, *switched, 1e-5);
+    }
+}

@@ -1,0 +1,116 @@
+//! `cargo xtask test`: every check and test, cheapest first, the same on a laptop and in CI.
+
+use std::process::Command;
+use std::time::Instant;
+
+use crate::error::ChoreError;
+use crate::fetch::{self, TestModel};
+use crate::page;
+use crate::setup::{self, PageTools, WasmToolchain};
+use crate::shell;
+use crate::tidy;
+use crate::workspace::Workspace;
+
+/// The crates that run natively. Always selected together, since another selection gives burn
+/// other features and so minutes of building; page and worker are wasm32's.
+const NATIVE: [&str; 5] = ["--workspace", "--exclude", "temper-app", "--exclude", "temper-worker"];
+
+/// Runs everything, or all but the page and the browsers.
+pub fn run(workspace: &Workspace, quick: bool) -> Result<(), ChoreError> {
+    let mut steps = Steps { began: Instant::now(), done: Vec::new() };
+    steps.take("house rules", || tidy::run(workspace.root()))?;
+    steps.take("setting up: compiler, Vulkan, test model", || native_setup(workspace))?;
+    steps.take("formatting", || shell::run(&mut workspace.cargo(&["fmt", "--all", "--check"])))?;
+    steps.take("clippy on the native crates", || clippy_native(workspace))?;
+    steps.take("native tests", || native_tests(workspace))?;
+    if !quick {
+        let tools =
+            steps.take("setting up: wasm32, wasm-bindgen, Trunk", || setup::for_page(workspace))?;
+        steps.take("clippy on page and worker", || clippy_wasm(workspace, &tools))?;
+        steps.take("building the page", || page::build(workspace, &tools))?;
+        steps.take("the page in real browsers", || browser_tests(workspace))?;
+    }
+    steps.summary();
+    Ok(())
+}
+
+/// The steps taken so far, with their times.
+struct Steps {
+    began: Instant,
+    done: Vec<(&'static str, f64)>,
+}
+
+impl Steps {
+    fn take<T>(
+        &mut self,
+        name: &'static str,
+        step: impl FnOnce() -> Result<T, ChoreError>,
+    ) -> Result<T, ChoreError> {
+        println!("\n== {name}");
+        let began = Instant::now();
+        let result = step()?;
+        self.done.push((name, began.elapsed().as_secs_f64()));
+        Ok(result)
+    }
+
+    fn summary(&self) {
+        println!("\n== all is well, after {:.0} s", self.began.elapsed().as_secs_f64());
+        for (name, secs) in &self.done {
+            println!("{secs:8.1} s  {name}");
+        }
+    }
+}
+
+fn native_setup(workspace: &Workspace) -> Result<(), ChoreError> {
+    setup::components()?;
+    setup::vulkan()?;
+    fetch::fetch(workspace, TestModel::Smollm2).map(|_| ())
+}
+
+fn clippy_native(workspace: &Workspace) -> Result<(), ChoreError> {
+    let mut clippy = workspace.cargo(&["clippy", "--release", "--all-targets"]);
+    shell::run(clippy.args(NATIVE).args(["--", "-D", "warnings"]))
+}
+
+/// Debian's compiler comes without clippy; there, building the page is the check.
+fn clippy_wasm(workspace: &Workspace, tools: &PageTools) -> Result<(), ChoreError> {
+    if let WasmToolchain::Debian { .. } = tools.toolchain {
+        println!("  left out: Debian's compiler for wasm32 has no clippy");
+        return Ok(());
+    }
+    let mut clippy =
+        workspace.cargo(&["clippy", "--release", "--target", "wasm32-unknown-unknown"]);
+    shell::run(clippy.args(["-p", "temper-app", "-p", "temper-worker", "--", "-D", "warnings"]))
+}
+
+/// The command line is built first: tests that cross crates run it. Built together with the
+/// tests, it shares their features and so their burn.
+fn native_tests(workspace: &Workspace) -> Result<(), ChoreError> {
+    shell::run(
+        workspace.cargo(&["build", "--release", "--bins", "--tests", "--examples"]).args(NATIVE),
+    )?;
+    shell::run(&mut cargo_test(workspace)?)?;
+    // The page's own logic needs no browser.
+    shell::run(&mut workspace.cargo(&["test", "--release", "-p", "temper-app"]))
+}
+
+fn browser_tests(workspace: &Workspace) -> Result<(), ChoreError> {
+    let browsers = setup::browsers()?;
+    let modules = setup::node_modules(workspace)?;
+    let mut test = cargo_test(workspace)?;
+    test.args(["--test", "browser", "--", "--ignored", "--nocapture", "--test-threads=1"])
+        .env("TEMPER_DIST", workspace.dist())
+        .env("TEMPER_NODE_MODULES", modules)
+        .env("TEMPER_CHROMIUM", browsers.chromium)
+        .env("TEMPER_FIREFOX", browsers.firefox);
+    shell::run(&mut test)
+}
+
+/// `cargo test` on the native crates, told where command line and test model are.
+fn cargo_test(workspace: &Workspace) -> Result<Command, ChoreError> {
+    let mut test = workspace.cargo(&["test", "--release"]);
+    test.args(NATIVE)
+        .env("TEMPER_CLI", workspace.temper())
+        .env("TEMPER_SMOLLM2", fetch::fetch(workspace, TestModel::Smollm2)?);
+    Ok(test)
+}
