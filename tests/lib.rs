@@ -58,7 +58,10 @@ pub fn ids(value: &Value) -> Vec<u32> {
 /// Within `tolerance`, relative above 1.
 pub fn assert_close(what: &str, found: f64, expected: f64, tolerance: f64) {
     let allowed = tolerance * expected.abs().max(1.0);
-    assert!((found - expected).abs() <= allowed, "{what}: {found}, expected {expected} ± {allowed}");
+    assert!(
+        (found - expected).abs() <= allowed,
+        "{what}: {found}, expected {expected} ± {allowed}"
+    );
 }
 
 /// Keeps every event; does as it is told at given steps.

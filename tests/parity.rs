@@ -86,7 +86,8 @@ fn check_trl_logps(compute: &Compute, tolerance: f64) {
     let open = open("trl/model", compute);
     for row in json_lines("trl/logps.jsonl") {
         for side in [&row["chosen"], &row["rejected"]] {
-            let found = token_logps(&open, &ids(&side["prompt_ids"]), &ids(&side["completion_ids"]));
+            let found =
+                token_logps(&open, &ids(&side["prompt_ids"]), &ids(&side["completion_ids"]));
             assert_all_close("trl/logps.jsonl", &found, &numbers(&side["token_logps"]), tolerance);
         }
     }

@@ -19,14 +19,21 @@ fn config(run: &str) -> RunConfig {
     let scheduler = settings.get("lr_scheduler_type").unwrap_or(&settings["lr_scheduler"]);
     let batch = settings.get("per_device_train_batch_size").unwrap_or(&settings["batch_size"]);
     let accumulation = settings["gradient_accumulation_steps"].as_u64().unwrap_or(1);
-    let options = if method == "dpo" { format!("[dpo]\nbeta = {}\n", settings["beta"]) } else { String::new() };
+    let options = if method == "dpo" {
+        format!("[dpo]\nbeta = {}\n", settings["beta"])
+    } else {
+        String::new()
+    };
     let text = format!(
         "method = \"{method}\"\n[model]\npath = \"model\"\n[data]\ntrain = \"tokens.jsonl\"\norder = \"file\"\n{options}\
          [optimizer]\nlearning_rate = {}\nweight_decay = {}\nmax_grad_norm = {}\n\
          [schedule]\nkind = {scheduler}\nwarmup_steps = {}\n\
          [loop]\nepochs = {}\nbatch_size = {batch}\naccumulation = {accumulation}\n",
-        settings["learning_rate"], settings["weight_decay"], settings["max_grad_norm"],
-        settings["warmup_steps"], settings["epochs"],
+        settings["learning_rate"],
+        settings["weight_decay"],
+        settings["max_grad_norm"],
+        settings["warmup_steps"],
+        settings["epochs"],
     );
     let mut config = RunConfig::from_toml("run.json", &text, &[]).expect("a config");
     if settings["lora"].is_object() {
@@ -41,7 +48,8 @@ fn train(run: &str, config: &RunConfig, open: &mut OpenModel, store: &dyn Store)
         Method::Sft => RowKind::Completions,
         Method::Dpo => RowKind::Pairs,
     };
-    let tokens = std::fs::read(fixture(&format!("trl/{run}/tokens.jsonl"))).expect("the fixture is there");
+    let tokens =
+        std::fs::read(fixture(&format!("trl/{run}/tokens.jsonl"))).expect("the fixture is there");
     let (rows, _) = data::import("tokens.jsonl", &tokens, kind).expect("rows");
     let mut recorder = Recorder::default();
     pollster::block_on(async {
@@ -54,8 +62,9 @@ fn train(run: &str, config: &RunConfig, open: &mut OpenModel, store: &dyn Store)
         };
         let inputs = Inputs { train: rows, eval: None, adapter, resume: false };
         let resolved = config.resolve().expect("a run");
-        let mut session =
-            Session::prepare(open, resolved, inputs, &mut recorder, store).await.expect("a session");
+        let mut session = Session::prepare(open, resolved, inputs, &mut recorder, store)
+            .await
+            .expect("a session");
         session.run(&mut recorder, store).await.expect("the run ends well");
     });
     recorder
@@ -69,9 +78,17 @@ fn check_run(run: &str, compute: &Compute, tolerance: f64) {
     let recorder = train(run, &config, &mut model, &store);
     let expected = json_lines(&format!("trl/{run}/metrics.jsonl"));
     let logged: Vec<&Value> = expected.iter().filter(|line| line.get("loss").is_some()).collect();
-    for key in ["loss", "grad_norm", "learning_rate", "rewards/chosen", "rewards/rejected",
-        "rewards/margins", "rewards/accuracies", "logps/chosen", "logps/rejected"]
-    {
+    for key in [
+        "loss",
+        "grad_norm",
+        "learning_rate",
+        "rewards/chosen",
+        "rewards/rejected",
+        "rewards/margins",
+        "rewards/accuracies",
+        "logps/chosen",
+        "logps/rejected",
+    ] {
         if logged[0].get(key).is_none() {
             continue;
         }
@@ -98,7 +115,8 @@ fn check_final(run: &str, trained: &OpenModel, compute: &Compute, out: &std::pat
         true => (fixture("trl/model"), Some(adapter)),
         false => (out.join("model"), None),
     };
-    let reopened = pollster::block_on(open_model(&model, adapter.as_deref(), compute)).expect("what was written opens");
+    let reopened = pollster::block_on(open_model(&model, adapter.as_deref(), compute))
+        .expect("what was written opens");
     assert_eq!(reopened.decoder.config, trained.decoder.config);
     let bytes = std::fs::read(fixture("trl/pairs.jsonl")).expect("the fixture is there");
     let limit = reopened.decoder.config.max_positions;
@@ -107,8 +125,13 @@ fn check_final(run: &str, trained: &OpenModel, compute: &Compute, out: &std::pat
     for (row, expected) in rows.iter().zip(expected.as_array().expect("rows")) {
         for (role, sequence) in row {
             let batch = data::batch::Batch::new(&[sequence], 0);
-            let found = temper_engine::logps::logps(&reopened.decoder, &batch, temper_engine::model::Adapter::Policy);
-            let found = pollster::block_on(temper_engine::device::read(found.rows)).expect("the device answers");
+            let found = temper_engine::logps::logps(
+                &reopened.decoder,
+                &batch,
+                temper_engine::model::Adapter::Policy,
+            );
+            let found = pollster::block_on(temper_engine::device::read(found.rows))
+                .expect("the device answers");
             let expected = expected[*role].as_f64().expect("a number");
             // 1e-2, as asked; relative above 1, since sums run into the hundreds.
             assert_close(&format!("{run}: final {role}"), f64::from(found[0]), expected, 1e-2);

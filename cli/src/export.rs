@@ -21,7 +21,9 @@ fn peft(args: &ExportArgs) -> Result<(), Failure> {
     let adapter = args.run.join("adapter");
     if !adapter.join("adapter_model.safetensors").is_file() {
         let failure = bad_path(&args.run, "holds no adapter");
-        return Err(failure.with_hint("a run writes it when it ends; one that trains all weights has none"));
+        return Err(
+            failure.with_hint("a run writes it when it ends; one that trains all weights has none")
+        );
     }
     fs::create_dir_all(&args.out).map_err(|error| bad_path(&args.out, error))?;
     for name in ["adapter_config.json", "adapter_model.safetensors"] {

@@ -61,7 +61,10 @@ impl Store for FolderStore {
         Box::pin(ready(self.write_now(path, bytes, append).map_err(error(path))))
     }
 
-    fn read<'a>(&'a self, path: &'a str) -> LocalBoxFuture<'a, Result<Option<Vec<u8>>, StorageError>> {
+    fn read<'a>(
+        &'a self,
+        path: &'a str,
+    ) -> LocalBoxFuture<'a, Result<Option<Vec<u8>>, StorageError>> {
         Box::pin(ready(found(fs::read(self.root.join(path))).map_err(error(path))))
     }
 
@@ -82,7 +85,9 @@ impl Store for FolderStore {
 
     fn list<'a>(&'a self, dir: &'a str) -> LocalBoxFuture<'a, Result<Vec<String>, StorageError>> {
         let names = || -> io::Result<Vec<String>> {
-            let Some(entries) = found(fs::read_dir(self.root.join(dir)))? else { return Ok(Vec::new()) };
+            let Some(entries) = found(fs::read_dir(self.root.join(dir)))? else {
+                return Ok(Vec::new());
+            };
             entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
         };
         Box::pin(ready(names().map_err(error(dir))))

@@ -44,8 +44,12 @@ pub async fn run(args: GenerateArgs) -> Result<(), Failure> {
             }
             Ok(())
         }
-        (None, Some(prompts), Some(out)) => many(&open, prompts, out, args.samples, &sampling).await,
-        _ => Err(Failure::bad_input("give one of --prompt, --messages, --prompt-ids and --prompts")),
+        (None, Some(prompts), Some(out)) => {
+            many(&open, prompts, out, args.samples, &sampling).await
+        }
+        _ => {
+            Err(Failure::bad_input("give one of --prompt, --messages, --prompt-ids and --prompts"))
+        }
     }
 }
 
@@ -64,7 +68,11 @@ fn single_prompt(args: &GenerateArgs) -> Result<Option<Content>, Failure> {
     Ok(Some(Content::Ids(ids)))
 }
 
-async fn complete(open: &OpenModel, prompts: &[Vec<u32>], sampling: &Sampling) -> Result<Vec<Vec<u32>>, Failure> {
+async fn complete(
+    open: &OpenModel,
+    prompts: &[Vec<u32>],
+    sampling: &Sampling,
+) -> Result<Vec<Vec<u32>>, Failure> {
     let stop = open.stop_ids();
     generate(&open.decoder, prompts, &stop, sampling, Adapter::Policy, async || {}).await
 }

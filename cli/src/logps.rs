@@ -37,10 +37,16 @@ pub async fn run(args: LogpsArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn row_logps(open: &OpenModel, sequence: &Sequence, per_token: bool) -> Result<Value, Failure> {
+async fn row_logps(
+    open: &OpenModel,
+    sequence: &Sequence,
+    per_token: bool,
+) -> Result<Value, Failure> {
     let vocab = open.decoder.config.vocab_size;
     if let Some(id) = sequence.ids.iter().find(|&&id| id as usize >= vocab) {
-        return Err(Failure::bad_input(format!("token id {id}: the model's vocabulary has {vocab}")));
+        return Err(Failure::bad_input(format!(
+            "token id {id}: the model's vocabulary has {vocab}"
+        )));
     }
     let batch = Batch::new(&[sequence], open.pad_id());
     let tokens = batch.targets.len();

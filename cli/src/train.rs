@@ -11,9 +11,9 @@ use temper_engine::{OpenModel, device};
 use temper_protocol::{ConfigError, Event, Failure, FailureKind, Location, Method, RunConfig};
 
 use crate::args::TrainArgs;
+use crate::host::CliHost;
 use temper::files::{bad_path, model_files, open_adapter, read};
 use temper::folder_store::FolderStore;
-use crate::host::CliHost;
 
 /// Trains by a RUN.toml.
 ///
@@ -89,7 +89,11 @@ fn import(path: &str, kind: RowKind) -> Result<Rows, Failure> {
 
 /// A folder that holds a run is only resumed; a resumed run's later lines are cut off, so that
 /// they are written again.
-async fn prepare_out(args: &TrainArgs, config: &RunConfig, store: &FolderStore) -> Result<(), Failure> {
+async fn prepare_out(
+    args: &TrainArgs,
+    config: &RunConfig,
+    store: &FolderStore,
+) -> Result<(), Failure> {
     let written = args.out.join("run.toml");
     if args.resume {
         let step = checkpoint::latest(store).await?.map_or(0, |state| state.step);

@@ -57,7 +57,8 @@ pub async fn open(choice: DeviceChoice) -> Result<Compute, DeviceError> {
 }
 
 fn cpu() -> Compute {
-    let name = if cfg!(target_arch = "wasm32") { "WebAssembly, simd128" } else { "native, all cores" };
+    let name =
+        if cfg!(target_arch = "wasm32") { "WebAssembly, simd128" } else { "native, all cores" };
     Compute {
         device: Device::flex(),
         info: DeviceInfo {

@@ -61,7 +61,8 @@ pub async fn generate(
     while draws.iter().any(|draw| !draw.done) {
         let rows = prompts.len();
         let input = TensorData::new(ids.clone(), [rows, ids.len() / rows]);
-        let hidden = model.hidden_cached(Tensor::<2, Int>::from_data(input, &device), adapter, &mut cache);
+        let hidden =
+            model.hidden_cached(Tensor::<2, Int>::from_data(input, &device), adapter, &mut cache);
         let next = next_tokens(model, hidden, &mut draws).await?;
         ids = next.iter().map(|&id| id as i32).collect();
         for (draw, id) in draws.iter_mut().zip(next) {
@@ -79,18 +80,25 @@ fn check(model: &Decoder, prompts: &[Vec<u32>]) -> Result<usize, Failure> {
         return Err(Failure::bad_input("a prompt is empty: there is nothing to go on from"));
     }
     if longest >= limit {
-        let message = format!("a prompt of {longest} tokens leaves no room: the model takes {limit}");
+        let message =
+            format!("a prompt of {longest} tokens leaves no room: the model takes {limit}");
         return Err(Failure::bad_input(message));
     }
     let vocab = model.config.vocab_size;
     if let Some(id) = prompts.iter().flatten().find(|&&id| id as usize >= vocab) {
-        return Err(Failure::bad_input(format!("token id {id}: the model's vocabulary has {vocab}")));
+        return Err(Failure::bad_input(format!(
+            "token id {id}: the model's vocabulary has {vocab}"
+        )));
     }
     Ok(longest)
 }
 
 /// `hidden` is `[rows, time, width]`; only its last column counts.
-async fn next_tokens(model: &Decoder, hidden: Tensor<3>, draws: &mut [Draw<'_>]) -> Result<Vec<u32>, Failure> {
+async fn next_tokens(
+    model: &Decoder,
+    hidden: Tensor<3>,
+    draws: &mut [Draw<'_>],
+) -> Result<Vec<u32>, Failure> {
     let [rows, time, width] = hidden.dims();
     let last = hidden.slice([0..rows, time - 1..time, 0..width]).reshape([rows, width]);
     let logits = matmul::linear(last, model.head().value());

@@ -23,6 +23,8 @@
 //! | [`generate`] | sampling with a KV cache |
 //! | [`reviews`] | the default model's world: grammar and gold reward |
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests run natively"))]
+
 pub mod data;
 pub mod device;
 pub mod generate;

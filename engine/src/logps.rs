@@ -55,9 +55,8 @@ pub fn logps(model: &Decoder, batch: &Batch, adapter: Adapter) -> Logps {
     let hidden = hidden.select(0, targets.positions);
 
     let tokens = head(hidden, targets.ids, model.head());
-    let sum_rows = |x: Tensor<1>| {
-        targets.rows.clone().matmul(x.unsqueeze_dim(1)).reshape([batch.rows])
-    };
+    let sum_rows =
+        |x: Tensor<1>| targets.rows.clone().matmul(x.unsqueeze_dim(1)).reshape([batch.rows]);
     let [entropy, correct, mean_logit] = tokens.stats.map(sum_rows);
     Logps {
         rows: sum_rows(tokens.logps.clone()),
@@ -133,7 +132,12 @@ fn trainable_head(hidden: Tensor<2>, ids: Tensor<1, Int>, weight: Tensor<2>) -> 
     TokenLogps { logps: logps.reshape([tokens]), stats: softmax.stats }
 }
 
-fn frozen_head(hidden: Tensor<2>, ids: Tensor<1, Int>, weight: Tensor<2>, track: bool) -> TokenLogps {
+fn frozen_head(
+    hidden: Tensor<2>,
+    ids: Tensor<1, Int>,
+    weight: Tensor<2>,
+    track: bool,
+) -> TokenLogps {
     let [tokens, _] = hidden.dims();
     let logits = matmul::linear(hidden.clone().inner(), weight.clone());
     let softmax = Softmax::new(logits, &ids);
@@ -198,7 +202,8 @@ mod tests {
             head_weight.trainable = trainable;
             head_weight.record(true);
             let found = head(hidden.clone(), ids.clone(), &head_weight).logps;
-            let upstream = Tensor::<1>::from_data(TensorData::from([1.0_f32, -2.0, 0.5, 3.0, 1.0]), &device);
+            let upstream =
+                Tensor::<1>::from_data(TensorData::from([1.0_f32, -2.0, 0.5, 3.0, 1.0]), &device);
             let mut gradients = (found.clone() * upstream).sum().backward();
             (found.inner(), hidden.grad_remove(&mut gradients).unwrap())
         };

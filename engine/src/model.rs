@@ -84,7 +84,12 @@ impl Decoder {
     }
 
     /// Final hidden states of the next columns of a cached batch; the cache moves on.
-    pub fn hidden_cached(&self, ids: Tensor<2, Int>, adapter: Adapter, cache: &mut Cache) -> Tensor<3> {
+    pub fn hidden_cached(
+        &self,
+        ids: Tensor<2, Int>,
+        adapter: Adapter,
+        cache: &mut Cache,
+    ) -> Tensor<3> {
         let [_, time] = ids.dims();
         let span = Span { pads: &cache.pads, start: cache.filled, time, keys: cache.capacity };
         let positions = Positions::new(&self.config, &span, &ids.device());
@@ -186,7 +191,9 @@ impl Mlp {
     /// Shape kept.
     pub fn forward(&self, x: Tensor<3>, activation: Activation, adapter: Adapter) -> Tensor<3> {
         let inner = match &self.gate {
-            Some(gate) => activate(gate.forward(x.clone(), adapter), activation) * self.up.forward(x, adapter),
+            Some(gate) => {
+                activate(gate.forward(x.clone(), adapter), activation) * self.up.forward(x, adapter)
+            }
             None => activate(self.up.forward(x, adapter), activation),
         };
         self.down.forward(inner, adapter)

@@ -42,7 +42,8 @@ impl OpenModel {
         let weights = Weights::open(&files).await?;
         let layers = config.layers as f64;
         let decoder =
-            Decoder::load(&weights, config, &compute.device, |done| progress(done as f64 / layers)).await?;
+            Decoder::load(&weights, config, &compute.device, |done| progress(done as f64 / layers))
+                .await?;
         Ok(Self { name: files.name.clone(), decoder, text, files, changed: false })
     }
 
@@ -67,7 +68,10 @@ impl OpenModel {
     /// The model came without one.
     pub fn text(&self) -> Result<&Text, Failure> {
         self.text.as_ref().ok_or_else(|| {
-            Failure::bad_input(format!("{}: no tokenizer.json, so only token ids can be used", self.name))
+            Failure::bad_input(format!(
+                "{}: no tokenizer.json, so only token ids can be used",
+                self.name
+            ))
         })
     }
 
@@ -98,7 +102,8 @@ impl OpenModel {
         let mut found = Vec::new();
         for source in self.files.iter() {
             let name = source.name().rsplit('/').next().unwrap_or_default().to_owned();
-            let companion = [".json", ".jinja", ".txt", ".model"].iter().any(|end| name.ends_with(end));
+            let companion =
+                [".json", ".jinja", ".txt", ".model"].iter().any(|end| name.ends_with(end));
             if companion && !name.ends_with(".index.json") {
                 let length = source.len() as usize;
                 found.push((name, source.read(0, length).await?));

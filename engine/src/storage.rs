@@ -18,7 +18,10 @@ pub trait Store {
     ) -> LocalBoxFuture<'a, Result<(), StorageError>>;
 
     /// A whole file; `None` where there is none.
-    fn read<'a>(&'a self, path: &'a str) -> LocalBoxFuture<'a, Result<Option<Vec<u8>>, StorageError>>;
+    fn read<'a>(
+        &'a self,
+        path: &'a str,
+    ) -> LocalBoxFuture<'a, Result<Option<Vec<u8>>, StorageError>>;
 
     /// A file to be read by ranges; `None` where there is none.
     fn source<'a>(

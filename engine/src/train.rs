@@ -53,7 +53,11 @@ impl Session<'_> {
     ///
     /// # Errors
     /// A loss that isn't a number, a lost device, or files that can't be written.
-    pub async fn run(&mut self, host: &mut dyn Host, store: &dyn Store) -> Result<Summary, Failure> {
+    pub async fn run(
+        &mut self,
+        host: &mut dyn Host,
+        store: &dyn Store,
+    ) -> Result<Summary, Failure> {
         let result = self.train(host, store).await;
         self.open.decoder.record(false);
         result.map_err(|failure| Failure { checkpoint: self.last_checkpoint, ..failure })
@@ -62,46 +66,52 @@ impl Session<'_> {
     async fn train(&mut self, host: &mut dyn Host, store: &dyn Store) -> Result<Summary, Failure> {
         let started = host.now();
         let total = self.sampler.total_steps();
-        let every = self.run.config.run_loop.clone();
-        if self.step == 0 && every.sample_every > 0 {
+        if self.step == 0 {
             self.sample(host).await?;
         }
         host.emit(Event::Phase(Phase::Training { total: total as u32 }));
-        let mut paused = false;
-        let mut stopped = false;
-        while self.step < total {
+        let (mut paused, mut stopped) = (false, false);
+        while self.step < total && !stopped {
             match self.next_action(&mut paused, host, store).await? {
-                Flow::Step => {}
-                Flow::Stop => {
-                    stopped = true;
-                    break;
+                Flow::Step => {
+                    let began = host.now();
+                    self.take_step(total).await?;
+                    self.report(began, host, store).await?;
+                    host.breathe().await;
                 }
+                Flow::Stop => stopped = true,
             }
-            let began = host.now();
-            self.take_step(total).await?;
-            let secs = host.now() - began;
-            let due = |every: u32| every > 0 && self.step.is_multiple_of(every as usize);
-            let last = self.step == total;
-            let (log, evaluate) = (due(every.log_every), due(every.eval_every) || last);
-            let (sample, save) = (due(every.sample_every), due(every.checkpoint_every));
-            if log {
-                self.log(secs, host);
-            }
-            if evaluate {
-                self.evaluate(host).await?;
-            }
-            if sample {
-                self.sample(host).await?;
-            }
-            if save {
-                self.checkpoint(host, store).await?;
-            }
-            host.breathe().await;
         }
         host.emit(Event::Phase(Phase::Saving));
         let weights = save::weights(self.open, store).await?;
         let secs = host.now() - started;
         Ok(Summary { steps: self.step as u32, stopped, weights: weights.into(), secs })
+    }
+
+    /// What is due after a step: a line, an evaluation, samples, a checkpoint.
+    async fn report(
+        &mut self,
+        began: f64,
+        host: &mut dyn Host,
+        store: &dyn Store,
+    ) -> Result<(), Failure> {
+        let every = self.run.config.run_loop.clone();
+        let step = self.step;
+        let due = |every: u32| every > 0 && step.is_multiple_of(every as usize);
+        let last = step == self.sampler.total_steps();
+        if due(every.log_every) {
+            self.log(host.now() - began, host);
+        }
+        if due(every.eval_every) || last {
+            self.evaluate(host).await?;
+        }
+        if due(every.sample_every) || last {
+            self.sample(host).await?;
+        }
+        if due(every.checkpoint_every) {
+            self.checkpoint(host, store).await?;
+        }
+        Ok(())
     }
 
     /// Acts on what was asked for; waits while paused.

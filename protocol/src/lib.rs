@@ -20,8 +20,8 @@ pub use config::{
 pub use event::{CheckpointInfo, Event, Phase, Sample, StepMetrics, Summary, Warning};
 pub use failure::{Failure, FailureKind, Location};
 pub use message::{
-    Action, Command, DataReport, DeviceInfo, DroppedRow, GenerateRequest, Generated, Level, Message,
-    ModelInfo, Reply, Request, RequestId, RowReason, RunId,
+    Action, Command, DataReport, DeviceInfo, DroppedRow, GenerateRequest, Generated, Level,
+    Message, ModelInfo, Reply, Request, RequestId, RowReason, RunId,
 };
 
 /// Page and worker are cached apart by a browser; a worker of another version refuses to talk.

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use crate::error::ChoreError;
 use crate::shell;
+use crate::suite::NATIVE;
 use crate::workspace::Workspace;
 
 /// Reviews to learn from: each is seen once.
@@ -55,9 +56,8 @@ struct Recipe<'a> {
 impl Recipe<'_> {
     /// Builds both programs and empties the folder of intermediate files.
     fn start_afresh(&self) -> Result<(), ChoreError> {
-        let example = ["build", "--release", "-p", "temper-engine", "--example", "reviews"];
-        shell::run(&mut self.workspace.cargo(&["build", "--release", "-p", "temper"]))?;
-        shell::run(&mut self.workspace.cargo(&example))?;
+        let mut build = self.workspace.cargo(&["build", "--release", "--bins", "--examples"]);
+        shell::run(build.args(NATIVE))?;
         if self.work.exists() {
             fs::remove_dir_all(&self.work).map_err(ChoreError::file(&self.work))?;
         }

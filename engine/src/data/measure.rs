@@ -51,11 +51,13 @@ fn whole(
     max_length: usize,
 ) -> Result<Sequence, DataError> {
     let line = row.line;
-    let (mut rows, report) = encode_completions(&[row], text, max_length, true)
-        .map_err(|error| error.in_file(file))?;
+    let (mut rows, report) =
+        encode_completions(&[row], text, max_length, true).map_err(|error| error.in_file(file))?;
     let reason = match report.dropped.first() {
         Some((_, reason)) => reason.to_string(),
-        None if !report.truncated.is_empty() => format!("longer than the model's {max_length} positions"),
+        None if !report.truncated.is_empty() => {
+            format!("longer than the model's {max_length} positions")
+        }
         None => String::new(),
     };
     match rows.pop() {
@@ -100,11 +102,11 @@ pub fn parse_messages(json: &str) -> Result<Content, DataError> {
     })?;
     row.insert("messages".into(), value);
     match shape::read(Place { file: "messages", line: 1 }, &row.into())? {
-        Row::Completion(CompletionRow { completion: messages @ Content::Messages(_), .. }) => Ok(messages),
-        _ => Err(DataError::UnknownShape {
-            file: "messages".into(),
-            line: 1,
-            found: "text".into(),
-        }),
+        Row::Completion(CompletionRow { completion: messages @ Content::Messages(_), .. }) => {
+            Ok(messages)
+        }
+        _ => {
+            Err(DataError::UnknownShape { file: "messages".into(), line: 1, found: "text".into() })
+        }
     }
 }

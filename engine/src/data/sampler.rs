@@ -20,7 +20,8 @@ pub struct Sampler {
 impl Sampler {
     /// The order of `rows` rows under a run's settings.
     pub fn new(rows: usize, order: Order, seed: u32, run_loop: &LoopConfig) -> Self {
-        let (batch_size, accumulation) = (run_loop.batch_size as usize, run_loop.accumulation as usize);
+        let (batch_size, accumulation) =
+            (run_loop.batch_size as usize, run_loop.accumulation as usize);
         let mut sampler = Self { rows, order, seed, batch_size, accumulation, total_steps: 0 };
         sampler.total_steps = match (run_loop.max_steps, run_loop.epochs) {
             (Some(steps), _) => steps as usize,
@@ -78,7 +79,8 @@ mod tests {
     use super::*;
 
     fn sampler(rows: usize, order: Order, batch_size: u32, accumulation: u32) -> Sampler {
-        let run_loop = LoopConfig { epochs: Some(2), batch_size, accumulation, ..LoopConfig::default() };
+        let run_loop =
+            LoopConfig { epochs: Some(2), batch_size, accumulation, ..LoopConfig::default() };
         Sampler::new(rows, order, 42, &run_loop)
     }
 

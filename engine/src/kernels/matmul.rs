@@ -47,7 +47,11 @@ pub fn matmul(a: Tensor<2>, b: Tensor<2>, layout: Layout) -> Tensor<2> {
 #[backend_extension(Cube, Flex, Autodiff)]
 pub trait MatmulOps: Backend {
     /// See [`matmul`].
-    fn layout_matmul(a: FloatTensor<Self>, b: FloatTensor<Self>, layout: Layout) -> FloatTensor<Self>;
+    fn layout_matmul(
+        a: FloatTensor<Self>,
+        b: FloatTensor<Self>,
+        layout: Layout,
+    ) -> FloatTensor<Self>;
 }
 
 /// The product by the backend's own means: strides instead of copies where it can.
@@ -60,13 +64,21 @@ fn by_backend<B: Backend>(a: FloatTensor<B>, b: FloatTensor<B>, layout: Layout) 
 }
 
 impl MatmulOps for burn::backend::Flex {
-    fn layout_matmul(a: FloatTensor<Self>, b: FloatTensor<Self>, layout: Layout) -> FloatTensor<Self> {
+    fn layout_matmul(
+        a: FloatTensor<Self>,
+        b: FloatTensor<Self>,
+        layout: Layout,
+    ) -> FloatTensor<Self> {
         by_backend::<Self>(a, b, layout)
     }
 }
 
 impl<B: MatmulOps, C: CheckpointStrategy> MatmulOps for Autodiff<B, C> {
-    fn layout_matmul(a: FloatTensor<Self>, b: FloatTensor<Self>, layout: Layout) -> FloatTensor<Self> {
+    fn layout_matmul(
+        a: FloatTensor<Self>,
+        b: FloatTensor<Self>,
+        layout: Layout,
+    ) -> FloatTensor<Self> {
         let tracked = [a.is_tracked(), b.is_tracked()];
         match MatmulBackward.prepare::<C>([a.node(), b.node()]).compute_bound().stateful() {
             OpsKind::Tracked(mut prep) => {

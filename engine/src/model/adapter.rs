@@ -1,6 +1,6 @@
 //! Putting adapters on the decoder, and taking their tensors off it.
 
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use temper_protocol::{Failure, FailureKind, Location, LoraConfig};
@@ -42,40 +42,19 @@ impl Decoder {
     /// A tensor of another shape, without its partner, or for a layer this model doesn't have.
     pub fn attach(&mut self, adapter: &peft::Adapter) -> Result<(), Failure> {
         let device = self.device();
-        let scale = adapter.config.scale();
         let mut used = 0;
         for (_, layer) in self.projections() {
-            let name = layer_name(layer).to_owned();
-            let [out, width] = layer.weight.value().dims();
-            let tensor = |part: &str, shape: [Option<usize>; 2]| -> Result<Option<Tensor<2>>, Failure> {
-                let key = format!("{name}.{part}.weight");
-                let Some((found, values)) = adapter.tensors.get(&key) else { return Ok(None) };
-                let fits = found.len() == 2
-                    && found.iter().zip(shape).all(|(&found, wanted)| wanted.is_none_or(|w| w == found));
-                if !fits {
-                    let message = format!("adapter tensor {key} has shape {found:?}: it was made for another model");
-                    return Err(bad_tensor(&key, message));
-                }
-                let data = TensorData::new(values.clone(), [found[0], found[1]]);
-                Ok(Some(Tensor::from_data(data, &device)))
-            };
-            let pair = (tensor("lora_A", [None, Some(width)])?, tensor("lora_B", [Some(out), None])?);
-            layer.lora = match pair {
-                (None, None) => None,
-                (Some(a), Some(b)) if a.dims()[0] == b.dims()[1] => {
-                    used += 2;
-                    Some(Lora::from_values(&name, a, b, (scale, adapter.config.lora_dropout)))
-                }
-                _ => {
-                    let message = format!("adapter layer {name}: lora_A and lora_B don't fit each other");
-                    return Err(bad_tensor(&name, message));
-                }
-            };
+            layer.lora = load_layer(adapter, layer, &device)?;
+            used += 2 * usize::from(layer.lora.is_some());
         }
-        let lora = adapter.tensors.keys().filter(|key| key.contains(".lora_"));
-        if used < lora.clone().count() || used == 0 {
-            let example = lora.last().map_or("none", String::as_str);
-            let message = format!("the adapter's tensors ({example}, ...) are not all for layers of this model");
+        let lora: Vec<&String> =
+            adapter.tensors.keys().filter(|key| key.contains(".lora_")).collect();
+        if used < lora.len() || used == 0 {
+            let example = lora.last().map_or("none", |name| name.as_str());
+            let message = format!(
+                "the adapter's tensors ({example}, ...) are not all for layers of this model: \
+                 it was made for another model"
+            );
             return Err(bad_tensor(example, message));
         }
         Ok(())
@@ -118,6 +97,44 @@ impl Decoder {
         }
         let (r, alpha, dropout) = first?;
         Some(AdapterConfig::new(base_model, r, alpha, dropout, targets, gpt2))
+    }
+}
+
+/// A layer's pair of matrices, if the adapter has one.
+fn load_layer(
+    adapter: &peft::Adapter,
+    layer: &Linear,
+    device: &Device,
+) -> Result<Option<Lora>, Failure> {
+    let name = layer_name(layer);
+    let [out, width] = layer.weight.value().dims();
+    let tensor = |part: &str, outer: Option<usize>, inner: Option<usize>| {
+        let key = format!("{name}.{part}.weight");
+        let Some((shape, values)) = adapter.tensors.get(&key) else { return Ok(None) };
+        let fits = |found: usize, wanted: Option<usize>| wanted.is_none_or(|size| size == found);
+        match shape[..] {
+            [a, b] if fits(a, outer) && fits(b, inner) => {
+                let data = TensorData::new(values.clone(), [a, b]);
+                Ok(Some(Tensor::<2>::from_data(data, device)))
+            }
+            _ => {
+                let message = format!(
+                    "adapter tensor {key} has shape {shape:?}: it was made for another model"
+                );
+                Err(bad_tensor(&key, message))
+            }
+        }
+    };
+    let options = (adapter.config.scale(), adapter.config.lora_dropout);
+    match (tensor("lora_A", None, Some(width))?, tensor("lora_B", Some(out), None)?) {
+        (None, None) => Ok(None),
+        (Some(a), Some(b)) if a.dims()[0] == b.dims()[1] => {
+            Ok(Some(Lora::from_values(name, a, b, options)))
+        }
+        _ => {
+            let message = format!("adapter layer {name}: lora_A and lora_B don't fit each other");
+            Err(bad_tensor(name, message))
+        }
     }
 }
 

@@ -81,9 +81,7 @@ impl Attention {
             Qkv::Fused(layer) => {
                 let all = layer.forward(x, adapter);
                 let width = config.heads * config.head_dim;
-                [0, 1, 2].map(|i| {
-                    all.clone().slice([0..rows, 0..time, i * width..(i + 1) * width])
-                })
+                [0, 1, 2].map(|i| all.clone().slice([0..rows, 0..time, i * width..(i + 1) * width]))
             }
         };
         let [q, k, v] = flat;

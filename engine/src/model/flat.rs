@@ -48,7 +48,11 @@ impl ParamVisitor for Collect {
         let value = param.value();
         let shape = value.dims().to_vec();
         let numbers = shape.iter().product::<usize>();
-        self.weights.push(FlatWeight { name: param.name.clone(), shape, value: value.reshape([numbers]) });
+        self.weights.push(FlatWeight {
+            name: param.name.clone(),
+            shape,
+            value: value.reshape([numbers]),
+        });
     }
 }
 

@@ -53,7 +53,9 @@ struct Names {
 impl Names {
     fn of(architecture: Architecture) -> Self {
         match architecture {
-            Architecture::Gpt2 => Self { embedding: "transformer.wte.weight", norm: "transformer.ln_f" },
+            Architecture::Gpt2 => {
+                Self { embedding: "transformer.wte.weight", norm: "transformer.ln_f" }
+            }
             _ => Self { embedding: "model.embed_tokens.weight", norm: "model.norm" },
         }
     }
@@ -77,7 +79,8 @@ impl Loader<'_> {
         let c = self.config;
         let (width, inner) = (c.hidden_size, c.intermediate_size);
         let (q, kv) = (c.heads * c.head_dim, c.kv_heads * c.head_dim);
-        let layer = async |name: &str, shape, bias| self.linear(&format!("{at}.{name}"), shape, bias).await;
+        let layer =
+            async |name: &str, shape, bias| self.linear(&format!("{at}.{name}"), shape, bias).await;
         let qkv = Qkv::Split([
             layer("self_attn.q_proj", [q, width], c.attention_bias).await?,
             layer("self_attn.k_proj", [kv, width], c.attention_bias).await?,
@@ -127,7 +130,12 @@ impl Loader<'_> {
         })
     }
 
-    async fn linear(&self, at: &str, shape: [usize; 2], bias: bool) -> Result<Linear, WeightsError> {
+    async fn linear(
+        &self,
+        at: &str,
+        shape: [usize; 2],
+        bias: bool,
+    ) -> Result<Linear, WeightsError> {
         let weight = self.matrix(&format!("{at}.weight"), shape).await?;
         let bias = match bias {
             true => Some(self.vector(&format!("{at}.bias"), shape[0]).await?),

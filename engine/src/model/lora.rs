@@ -50,7 +50,12 @@ impl Lora {
     }
 
     /// An adapter with given values, `a` `[r, in]` and `b` `[out, r]`.
-    pub fn from_values(layer: &str, a: Tensor<2>, b: Tensor<2>, (scale, dropout): (f64, f64)) -> Self {
+    pub fn from_values(
+        layer: &str,
+        a: Tensor<2>,
+        b: Tensor<2>,
+        (scale, dropout): (f64, f64),
+    ) -> Self {
         Self {
             a: Param::trainable(format!("{layer}.lora_A.weight"), a),
             b: Param::trainable(format!("{layer}.lora_B.weight"), b),
@@ -73,7 +78,8 @@ impl Lora {
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         let x = if self.dropout > 0.0 && self.a.tracked().is_some() {
             let keep = 1.0 - self.dropout;
-            let mask = Tensor::<2>::random(x.dims(), Distribution::Bernoulli(keep), &x.device().inner());
+            let mask =
+                Tensor::<2>::random(x.dims(), Distribution::Bernoulli(keep), &x.device().inner());
             x * mask.div_scalar(keep)
         } else {
             x

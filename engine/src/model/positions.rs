@@ -82,9 +82,9 @@ fn mask(span: &Span, window: Option<usize>, groups: usize, device: &Device) -> T
     for &pad in span.pads {
         for query in span.start..span.start + span.time {
             let oldest = window.map_or(0, |window| (query + 1).saturating_sub(window)).max(pad);
-            values.extend((0..span.keys).map(|key| {
-                if key >= oldest && key <= query { 0.0 } else { HIDDEN }
-            }));
+            values.extend(
+                (0..span.keys).map(|key| if key >= oldest && key <= query { 0.0 } else { HIDDEN }),
+            );
         }
     }
     let shape = [span.pads.len(), 1, span.time, span.keys];

@@ -30,7 +30,7 @@ impl Family {
             ],
             Self::Food => &[
                 "at the station cafe", "at the village inn", "from the market", "from the shop on the corner",
-                "at the harbour restaurant", "from the van by the beach", "at the school fair",
+                "at the harbour restaurant", "from the van by the beach", "at the school fete",
                 "at the museum cafe", "from the new bakery", "at the hotel by the lake",
             ],
             Self::Film => &[

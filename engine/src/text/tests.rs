@@ -1,3 +1,5 @@
+//! Tokenizers and templates of both file formats, against the numbers of other tools.
+
 use super::*;
 use crate::weights::{ByteSource, MemorySource};
 

@@ -9,8 +9,8 @@ use temper_protocol::{CheckpointInfo, Failure, FailureKind};
 
 use super::save::write_tensors;
 use super::window::Window;
-use crate::model::flat::{self, FlatWeight};
 use crate::model::Decoder;
+use crate::model::flat::{self, FlatWeight};
 use crate::storage::Store;
 use crate::train::optimizer::AdamW;
 use crate::weights::write::SaveDtype;
@@ -92,7 +92,8 @@ pub async fn restore(
     optimizer: &mut AdamW,
 ) -> Result<(), Failure> {
     let path = format!("{FOLDER}/step-{}/model.safetensors", state.step);
-    let missing = || Failure::new(FailureKind::Storage, format!("{path}: the checkpoint's weights are gone"));
+    let missing =
+        || Failure::new(FailureKind::Storage, format!("{path}: the checkpoint's weights are gone"));
     let source = store.source(&path).await?.ok_or_else(missing)?;
     let weights = Weights::open(&ModelFiles::new(path.clone(), vec![source])).await?;
     let device = model.device();

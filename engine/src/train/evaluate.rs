@@ -44,7 +44,12 @@ impl Session<'_> {
         if values.iter().all(|(_, value)| value.is_finite()) {
             let epoch = self.sampler.epoch(self.step);
             let secs = host.now() - began;
-            host.emit(Event::Evaluation(StepMetrics { step: self.step as u32, epoch, values, secs }));
+            host.emit(Event::Evaluation(StepMetrics {
+                step: self.step as u32,
+                epoch,
+                values,
+                secs,
+            }));
         }
         host.emit(Event::Phase(Phase::Training { total: self.sampler.total_steps() as u32 }));
         Ok(())
@@ -69,7 +74,8 @@ impl Session<'_> {
         let stop = self.open.stop_ids();
         let model = &self.open.decoder;
         let completions =
-            generate(model, &ids, &stop, &sampling, Adapter::Policy, async || host.breathe().await).await?;
+            generate(model, &ids, &stop, &sampling, Adapter::Policy, async || host.breathe().await)
+                .await?;
         let text = self.open.text()?;
         for (index, (prompt, ids)) in self.prompts.iter().zip(completions).enumerate() {
             host.emit(Event::Sample(Sample {

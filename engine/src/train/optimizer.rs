@@ -69,7 +69,13 @@ impl AdamW {
     }
 
     /// Updates the weights; `scale` is clipping's factor.
-    pub fn step(&mut self, model: &mut Decoder, gradients: GroupedGradients, scale: f64, learning_rate: f64) {
+    pub fn step(
+        &mut self,
+        model: &mut Decoder,
+        gradients: GroupedGradients,
+        scale: f64,
+        learning_rate: f64,
+    ) {
         self.steps += 1;
         let mut values = flat::trainable(model).into_iter().map(|weight| weight.value);
         let mut updated = Vec::new();
@@ -77,7 +83,8 @@ impl AdamW {
             let members: Vec<_> = values.by_ref().take(group.members).collect();
             let sizes: Vec<usize> = members.iter().map(|member| member.dims()[0]).collect();
             let gradient = gradient.mul_scalar(scale);
-            let weights = group.step(&self.config, join(members), gradient, learning_rate, self.steps);
+            let weights =
+                group.step(&self.config, join(members), gradient, learning_rate, self.steps);
             let mut start = 0;
             for size in sizes {
                 updated.push(weights.clone().slice([start..start + size]));
@@ -178,7 +185,8 @@ impl ParamVisitor for Take {
     fn visit<const D: usize>(&mut self, param: &mut Param<D>) {
         if param.trainable {
             let numbers = param.value().shape().num_elements();
-            let taken = param.tracked().and_then(|tracked| tracked.grad_remove(&mut self.gradients));
+            let taken =
+                param.tracked().and_then(|tracked| tracked.grad_remove(&mut self.gradients));
             let gradient = taken.unwrap_or_else(|| param.value().zeros_like());
             self.flat.push(gradient.reshape([numbers]));
         }

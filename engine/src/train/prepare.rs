@@ -1,7 +1,9 @@
 //! From a config, a model and rows to a session that can take its first step.
 
 use sha2::{Digest, Sha256};
-use temper_protocol::{Event, Failure, FailureKind, Location, Method, Phase, ResolvedRun, RowReason, Warning};
+use temper_protocol::{
+    Event, Failure, FailureKind, Location, Method, Phase, ResolvedRun, RowReason, Warning,
+};
 
 use super::evaluate::SamplePrompt;
 use super::optimizer::AdamW;
@@ -44,11 +46,7 @@ impl<'a> Session<'a> {
         host.emit(Event::Phase(Phase::Encoding));
         let config = run.config.clone();
         let examples = encode(open, &run, &inputs.train, &config.data.train, host)?;
-        let eval_name = config.data.eval.as_deref().unwrap_or("held-out data");
-        let eval = match &inputs.eval {
-            Some(rows) => Some(encode(open, &run, rows, eval_name, host)?),
-            None => None,
-        };
+        let eval = encode_eval(open, &run, inputs.eval.as_ref(), host)?;
         let prompts = sample_prompts(open, &run, inputs.eval.as_ref().unwrap_or(&inputs.train))?;
         set_up_weights(open, &run, inputs.adapter.as_ref())?;
         let task = task(open, &run, &examples, host).await?;
@@ -61,9 +59,10 @@ impl<'a> Session<'a> {
             open.changed = true;
         }
         let optimizer = AdamW::new(config.optimizer.clone(), &mut open.decoder);
-        let sampler = Sampler::new(examples.len(), config.data.order, config.seed, &config.run_loop);
-        let data_hash = hash(&examples);
+        let sampler =
+            Sampler::new(examples.len(), config.data.order, config.seed, &config.run_loop);
         let mut session = Self {
+            data_hash: hash(&examples),
             open,
             run,
             task,
@@ -72,7 +71,6 @@ impl<'a> Session<'a> {
             sampler,
             optimizer,
             prompts,
-            data_hash,
             window: Window::default(),
             tokens_seen: 0,
             last_checkpoint: None,
@@ -94,10 +92,14 @@ impl<'a> Session<'a> {
         let config = self.run.config.to_toml();
         if let Some((then, now)) = state.config.lines().zip(config.lines()).find(|(a, b)| a != b) {
             let message = format!("the checkpoint was made with `{then}`, this run says `{now}`");
-            return Err(Failure::bad_input(message).with_hint("resume with the same settings, or start anew"));
+            return Err(Failure::bad_input(message)
+                .with_hint("resume with the same settings, or start anew"));
         }
         if state.data_hash != self.data_hash {
-            let message = format!("{}: not the rows the checkpoint was made with", self.run.config.data.train);
+            let message = format!(
+                "{}: not the rows the checkpoint was made with",
+                self.run.config.data.train
+            );
             return Err(Failure::bad_input(message));
         }
         checkpoint::restore(store, &state, &mut self.open.decoder, &mut self.optimizer).await?;
@@ -116,7 +118,9 @@ fn set_up_weights(
     adapter: Option<&peft::Adapter>,
 ) -> Result<(), Failure> {
     if open.changed {
-        return Err(Failure::bad_input("the model was changed by full-weight training: open it again"));
+        return Err(Failure::bad_input(
+            "the model was changed by full-weight training: open it again",
+        ));
     }
     let decoder = &mut open.decoder;
     decoder.visit(&mut SetTrainable(false));
@@ -172,7 +176,8 @@ fn encode(
     let longest = (run.config.data.max_length as usize).min(open.decoder.config.max_positions);
     let (examples, report) = match (run.config.method, rows) {
         (Method::Dpo, Rows::Pairs(rows)) => {
-            let (pairs, report) = data::encode_pairs(rows, text, longest).map_err(|error| error.in_file(file))?;
+            let (pairs, report) =
+                data::encode_pairs(rows, text, longest).map_err(|error| error.in_file(file))?;
             (Examples::Pairs(pairs), report)
         }
         (Method::Sft, Rows::Completions(rows)) => {
@@ -182,7 +187,9 @@ fn encode(
             (Examples::Rows(rows), report)
         }
         (method, _) => {
-            return Err(Failure::bad_input(format!("{file}: not the kind of rows that {method:?} learns from")));
+            return Err(Failure::bad_input(format!(
+                "{file}: not the kind of rows that {method:?} learns from"
+            )));
         }
     };
     warn(&report, host);
@@ -195,13 +202,25 @@ fn encode(
     Ok(examples)
 }
 
+fn encode_eval(
+    open: &OpenModel,
+    run: &ResolvedRun,
+    rows: Option<&Rows>,
+    host: &mut dyn Host,
+) -> Result<Option<Examples>, Failure> {
+    let file = run.config.data.eval.as_deref().unwrap_or("held-out data");
+    rows.map(|rows| encode(open, run, rows, file, host)).transpose()
+}
+
 fn check_ids(examples: &Examples, vocab: usize, file: &str) -> Result<(), Failure> {
     for index in 0..examples.len() {
         let batch = examples.batch(&[index], 0);
         if let Some(id) = batch.ids.iter().find(|&&id| id as usize >= vocab) {
             let line = examples.line(index);
             let location = Location { file: Some(file.into()), line: Some(line), key: None };
-            let message = format!("{file}: line {line}: token id {id}, but the model's vocabulary has {vocab}");
+            let message = format!(
+                "{file}: line {line}: token id {id}, but the model's vocabulary has {vocab}"
+            );
             return Err(Failure::new(FailureKind::BadInput(location), message));
         }
     }
@@ -213,7 +232,9 @@ fn warn(report: &EncodeReport, host: &mut dyn Host) {
         host.emit(Event::Warning(Warning::RowsTruncated { lines: report.truncated.clone() }));
     }
     if !report.prefix_mismatch.is_empty() {
-        host.emit(Event::Warning(Warning::PrefixMismatch { lines: report.prefix_mismatch.clone() }));
+        host.emit(Event::Warning(Warning::PrefixMismatch {
+            lines: report.prefix_mismatch.clone(),
+        }));
     }
     for reason in [RowReason::IdenticalPair, RowReason::EmptyCompletion, RowReason::PromptTooLong] {
         let dropped = report.dropped.iter().filter(|(_, why)| *why == reason);
@@ -225,7 +246,11 @@ fn warn(report: &EncodeReport, host: &mut dyn Host) {
 }
 
 /// The prompts to sample: the config's, else the first different ones of the data.
-fn sample_prompts(open: &OpenModel, run: &ResolvedRun, rows: &Rows) -> Result<Vec<SamplePrompt>, Failure> {
+fn sample_prompts(
+    open: &OpenModel,
+    run: &ResolvedRun,
+    rows: &Rows,
+) -> Result<Vec<SamplePrompt>, Failure> {
     if run.config.run_loop.sample_every == 0 {
         return Ok(Vec::new());
     }
@@ -233,14 +258,16 @@ fn sample_prompts(open: &OpenModel, run: &ResolvedRun, rows: &Rows) -> Result<Ve
     let mut prompts: Vec<Content> = match &run.config.sample.prompts {
         Some(prompts) => {
             prompts.iter().map(|prompt| Content::user_turn(prompt, text.has_template())).collect()
-        },
+        }
         None => match rows {
             Rows::Pairs(rows) => rows.iter().map(|row| row.prompt.clone()).collect(),
             Rows::Completions(rows) => rows.iter().map(|row| row.prompt.clone()).collect(),
         },
     };
     prompts.dedup();
-    prompts.truncate(run.config.sample.prompts.as_ref().map_or(run.config.sample.count as usize, Vec::len));
+    prompts.truncate(
+        run.config.sample.prompts.as_ref().map_or(run.config.sample.count as usize, Vec::len),
+    );
     let prompts = prompts.iter().map(|prompt| {
         let ids = data::encode_prompt(prompt, Some(text))?;
         Ok(SamplePrompt { text: prompt.to_plain_text(text), ids })

@@ -27,7 +27,8 @@ impl Reference {
             Self::Switch => logps(model, batch, Adapter::Reference).rows,
             Self::Cached(table) => {
                 let chosen = rows.iter().map(|&row| table[row][0]);
-                let values: Vec<f32> = chosen.chain(rows.iter().map(|&row| table[row][1])).collect();
+                let values: Vec<f32> =
+                    chosen.chain(rows.iter().map(|&row| table[row][1])).collect();
                 let length = values.len();
                 Tensor::from_data(TensorData::new(values, [length]), &model.device())
             }

@@ -14,7 +14,8 @@ impl Session<'_> {
         let rows = self.sampler.step(self.step);
         let (gradients, metrics) = self.accumulate(&rows);
         let values = self.read_metrics(gradients.as_ref(), &metrics).await?;
-        let (norm, values) = values.split_last().map_or((0.0, &[][..]), |(norm, rest)| (*norm, rest));
+        let (norm, values) =
+            values.split_last().map_or((0.0, &[][..]), |(norm, rest)| (*norm, rest));
         if !norm.is_finite() || values.iter().any(|value| !value.is_finite()) {
             return Err(self.non_finite(&rows));
         }

@@ -11,6 +11,9 @@ use crate::objective::pair::{PairLogratios, PairLoss};
 use crate::objective::sft;
 use crate::train::reference::Reference;
 
+/// Log-ratios closer than this, nats, are equal: sums over whole rows are no more exact in f32.
+const TIE: f64 = 1e-4;
+
 /// The rows of a run, encoded.
 #[derive(Clone, Debug)]
 pub enum Examples {
@@ -162,7 +165,7 @@ fn dpo_micro(
     // Implicit rewards, detached.
     let [reward_chosen, reward_rejected] =
         [&ratios.chosen, &ratios.rejected].map(|ratio| ratio.clone().inner() * beta);
-    let right = reward_chosen.clone().greater(reward_rejected.clone()).float();
+    let right = ratios.margin().inner().greater_scalar(TIE).float();
     let [logps_chosen, logps_rejected] = halves(policy.rows.clone().inner());
     let [logits_chosen, logits_rejected] = halves(policy.stats.mean_logit.clone());
     let lengths = batch.lengths();

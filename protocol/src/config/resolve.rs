@@ -47,7 +47,8 @@ impl RunConfig {
             message: e.to_string().trim_end().into(),
         };
         // Written and read again, so that an error shows the line of the merged text.
-        let merged = toml::to_string(&table).map_err(|_| ConfigError::Override { text: text.into() })?;
+        let merged =
+            toml::to_string(&table).map_err(|_| ConfigError::Override { text: text.into() })?;
         toml::from_str(&merged).map_err(unplaced)
     }
 
@@ -89,7 +90,11 @@ fn check_dpo(dpo: &mut DpoConfig) -> Result<(), ConfigError> {
     at_least("dpo.loss_type", losses as f64, 1.0, "name at least one loss")?;
     let weights = dpo.loss_weights.get_or_insert_with(|| vec![1.0; losses]);
     if weights.len() != losses {
-        return Err(value("dpo.loss_weights", format!("{weights:?}"), "one weight for each loss_type"));
+        return Err(value(
+            "dpo.loss_weights",
+            format!("{weights:?}"),
+            "one weight for each loss_type",
+        ));
     }
     above("dpo.beta", dpo.beta, 0.0, "above 0")?;
     if !(0.0..0.5).contains(&dpo.label_smoothing) {
@@ -145,11 +150,21 @@ fn value(key: &'static str, value: impl ToString, expected: &'static str) -> Con
 }
 
 // Written so that NaN and infinity fail too.
-fn at_least(key: &'static str, given: f64, least: f64, expected: &'static str) -> Result<(), ConfigError> {
+fn at_least(
+    key: &'static str,
+    given: f64,
+    least: f64,
+    expected: &'static str,
+) -> Result<(), ConfigError> {
     if given >= least && given.is_finite() { Ok(()) } else { Err(value(key, given, expected)) }
 }
 
-fn above(key: &'static str, given: f64, bound: f64, expected: &'static str) -> Result<(), ConfigError> {
+fn above(
+    key: &'static str,
+    given: f64,
+    bound: f64,
+    expected: &'static str,
+) -> Result<(), ConfigError> {
     if given > bound && given.is_finite() { Ok(()) } else { Err(value(key, given, expected)) }
 }
 

@@ -1,3 +1,5 @@
+//! Rows against the ids that TRL saw, and what is cut, dropped and reported.
+
 use serde_json::json;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Every shape of row, and every way a file can be wrong.
+
 use serde_json::json;
 use temper_protocol::{Failure, FailureKind, Location, RowReason};
 

@@ -56,7 +56,11 @@ fn dims(tensor: &CubeTensor) -> Option<[usize; 2]> {
 }
 
 impl MatmulOps for CubeBackend {
-    fn layout_matmul(a: FloatTensor<Self>, b: FloatTensor<Self>, layout: Layout) -> FloatTensor<Self> {
+    fn layout_matmul(
+        a: FloatTensor<Self>,
+        b: FloatTensor<Self>,
+        layout: Layout,
+    ) -> FloatTensor<Self> {
         let Some([m, k, n]) = sizes(&a, &b, layout) else {
             return by_backend::<Self>(a, b, layout);
         };
@@ -70,7 +74,8 @@ impl MatmulOps for CubeBackend {
             buffer,
             a.dtype,
         );
-        let info = client.create_from_slice(bytemuck::cast_slice(&[m as u32, k as u32, n as u32, 0]));
+        let info =
+            client.create_from_slice(bytemuck::cast_slice(&[m as u32, k as u32, n as u32, 0]));
         let count = CubeCount::Static(
             (n as u32).div_ceil(COLUMNS * GROUP),
             (m as u32).div_ceil(ROWS * GROUP),

@@ -69,7 +69,8 @@ fn plain() -> String {
         }
         for i in 0..ROWS {
             for j in 0..2 {
-                step += &format!("    c{i}_{j} = fma(vec4<f32>(a{i}.{lane}), b{q}_{j}, c{i}_{j});\n");
+                step +=
+                    &format!("    c{i}_{j} = fma(vec4<f32>(a{i}.{lane}), b{q}_{j}, c{i}_{j});\n");
             }
         }
     }

@@ -140,7 +140,6 @@ mod tests {
                 "{}/../tests/fixtures/archs/{arch}/config.json",
                 env!("CARGO_MANIFEST_DIR")
             );
-            #[allow(clippy::disallowed_methods)] // a test's own fixture
             let text = std::fs::read_to_string(path).unwrap();
             let config = DecoderConfig::from_json("config.json", &text).unwrap();
             let written = write(&config, "config.json").unwrap();
