@@ -7,7 +7,7 @@ use futures::future::LocalBoxFuture;
 use js_sys::{ArrayBuffer, IteratorNext, Reflect, Uint8Array};
 use temper_engine::storage::{StorageError, Store};
 use temper_engine::weights::ByteSource;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use web_sys::{
     File, FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemGetDirectoryOptions,
     FileSystemGetFileOptions, FileSystemReadWriteOptions, FileSystemRemoveOptions,
