@@ -106,6 +106,46 @@ fn check_run(run: &str, compute: &Compute, tolerance: f64) {
         }
     }
     check_final(run, &model, compute, folder.path());
+    check_adapter_files(run, folder.path());
+}
+
+/// What PEFT itself wrote after the same run has the same tensors, and settings that say the same.
+fn check_adapter_files(run: &str, out: &std::path::Path) {
+    let theirs = fixture(&format!("trl/{run}/adapter_final"));
+    let ours = out.join("adapter");
+    assert_eq!(theirs.is_dir(), ours.is_dir(), "{run}");
+    if !ours.is_dir() {
+        return;
+    }
+    let header = |folder: &std::path::Path| -> Value {
+        let bytes = std::fs::read(folder.join("adapter_model.safetensors")).expect("weights");
+        let length = u64::from_le_bytes(bytes[..8].try_into().expect("eight bytes")) as usize;
+        serde_json::from_slice(&bytes[8..8 + length]).expect("a header")
+    };
+    let (ours_header, theirs_header) = (header(&ours), header(&theirs));
+    for (name, tensor) in theirs_header.as_object().expect("tensors") {
+        if name != "__metadata__" {
+            assert_eq!(ours_header[name]["shape"], tensor["shape"], "{name}");
+            assert_eq!(ours_header[name]["dtype"], tensor["dtype"], "{name}");
+        }
+    }
+    let count = |header: &Value| header.as_object().expect("tensors").len();
+    assert_eq!(count(&ours_header), count(&theirs_header));
+    let config = |folder: &std::path::Path| -> Value {
+        let bytes = std::fs::read(folder.join("adapter_config.json")).expect("settings");
+        serde_json::from_slice(&bytes).expect("JSON")
+    };
+    let (ours, theirs) = (config(&ours), config(&theirs));
+    for key in ["peft_type", "r", "lora_alpha", "lora_dropout", "bias", "task_type", "use_rslora"] {
+        assert_eq!(ours[key], theirs[key], "{key}");
+    }
+    let targets = |config: &Value| {
+        let list = config["target_modules"].as_array().expect("a list").clone();
+        list.into_iter()
+            .map(|name| name.as_str().expect("a name").to_owned())
+            .collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(targets(&ours), targets(&theirs));
 }
 
 /// The trained weights as written: loaded anew, they give TRL's final log-probabilities.

@@ -12,11 +12,11 @@ use crate::suite::NATIVE;
 use crate::workspace::Workspace;
 
 /// Reviews to learn from: each is seen once.
-const ROWS: &str = "32000";
+const ROWS: &str = "64000";
 /// As `config.json` says.
 const VOCAB: &str = "1024";
 /// Prompts whose samples become pairs.
-const PAIR_PROMPTS: &str = "400";
+const PAIR_PROMPTS: &str = "600";
 /// Prompts to measure on.
 const HELD_OUT_PROMPTS: &str = "100";
 /// Samples of each prompt.

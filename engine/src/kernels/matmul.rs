@@ -38,8 +38,9 @@ pub fn product(a: Tensor<2>, b: Tensor<2>) -> Tensor<2> {
     matmul(a, b, Layout::Plain)
 }
 
-/// A product in a layout, with its gradient.
-pub fn matmul(a: Tensor<2>, b: Tensor<2>, layout: Layout) -> Tensor<2> {
+/// A product in a layout, with its gradient; of matrices, or of as many pairs of them as the
+/// outermost of three dimensions says.
+pub fn matmul<const D: usize>(a: Tensor<D>, b: Tensor<D>, layout: Layout) -> Tensor<D> {
     Tensor::from_dispatch(Dispatch::layout_matmul(a.into_dispatch(), b.into_dispatch(), layout))
 }
 
@@ -131,3 +132,6 @@ impl<B: MatmulOps> Backward<B, 2> for MatmulBackward {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

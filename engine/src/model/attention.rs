@@ -9,6 +9,7 @@ use super::lora::Adapter;
 use super::norm::Norm;
 use super::param::ParamVisitor;
 use super::positions::{Positions, rotate};
+use crate::kernels::matmul::{Layout, matmul};
 
 /// Where queries, keys and values come from.
 #[derive(Clone, Debug)]
@@ -63,8 +64,15 @@ impl Attention {
         let scale = 1.0 / (width as f64).sqrt();
         let windowed = positions.window_mask.as_ref().filter(|_| self.windowed);
         let mask = windowed.unwrap_or(&positions.mask).clone();
-        let scores = q.mul_scalar(scale).matmul(k.transpose()) + mask;
-        let mixed = activation::softmax(scores, 3).matmul(v);
+        // [rows · kv_heads, ...]: as many products of matrices.
+        let pairs = |x: Tensor<4>| {
+            let [rows, heads, length, width] = x.dims();
+            x.reshape([rows * heads, length, width])
+        };
+        let keys = k.dims()[2];
+        let scores = matmul(pairs(q.mul_scalar(scale)), pairs(k), Layout::RightTransposed);
+        let scores = scores.reshape([rows, kv_heads, groups * time, keys]) + mask;
+        let mixed = matmul(pairs(activation::softmax(scores, 3)), pairs(v), Layout::Plain);
         let mixed = mixed
             .reshape([rows, kv_heads, groups, time, width])
             .permute([0, 3, 1, 2, 4])

@@ -31,28 +31,41 @@ impl KernelSource for Kernel {
     }
 }
 
-/// m, k, n of a product, where the kernel can do it.
-fn sizes(a: &CubeTensor, b: &CubeTensor, layout: Layout) -> Option<[usize; 3]> {
-    let ([a0, a1], [b0, b1]) = (dims(a)?, dims(b)?);
-    let [m, k, n] = match layout {
-        Layout::Plain => [a0, a1, b1],
-        Layout::RightTransposed => [a0, a1, b0],
-        Layout::LeftTransposed => [a1, a0, b1],
-    };
-    // Numbers are loaded four at a time along the axes that lie next to each other in memory.
-    let whole = match layout {
-        Layout::Plain | Layout::RightTransposed => k.is_multiple_of(4) && n.is_multiple_of(4),
-        Layout::LeftTransposed => m.is_multiple_of(4) && n.is_multiple_of(4),
-    };
-    let groups = |size: usize, tile: u32| size.div_ceil((tile * GROUP) as usize);
-    let fits = groups(m, ROWS).max(groups(n, COLUMNS)) <= 65_535;
-    let floats = a.dtype == DType::F32 && b.dtype == DType::F32;
-    (whole && fits && floats && m * k * n > 0).then_some([m, k, n])
+/// The sizes of a product that the kernel can do.
+struct Sizes {
+    batch: usize,
+    m: usize,
+    k: usize,
+    n: usize,
 }
 
-fn dims(tensor: &CubeTensor) -> Option<[usize; 2]> {
+impl Sizes {
+    fn of(a: &CubeTensor, b: &CubeTensor, layout: Layout) -> Option<Self> {
+        let ([batch, a0, a1], [b_batch, b0, b1]) = (dims(a)?, dims(b)?);
+        let [m, k, n] = match layout {
+            Layout::Plain => [a0, a1, b1],
+            Layout::RightTransposed => [a0, a1, b0],
+            Layout::LeftTransposed => [a1, a0, b1],
+        };
+        // Numbers are loaded four at a time along the axes that lie next to each other in memory.
+        let loaded = if layout == Layout::LeftTransposed { m } else { k };
+        let whole = loaded.is_multiple_of(4) && n.is_multiple_of(4);
+        let groups = |size: usize, tile: u32| size.div_ceil((tile * GROUP) as usize);
+        let fits = groups(m, ROWS).max(groups(n, COLUMNS)).max(batch) <= 65_535;
+        let floats = a.dtype == DType::F32 && b.dtype == DType::F32;
+        let any = batch * m * k * n > 0;
+        (batch == b_batch && whole && fits && floats && any).then_some(Self { batch, m, k, n })
+    }
+}
+
+/// Batch, rows and columns.
+fn dims(tensor: &CubeTensor) -> Option<[usize; 3]> {
     let shape = tensor.shape();
-    (shape.num_dims() == 2).then(|| [shape[0], shape[1]])
+    match shape.num_dims() {
+        2 => Some([1, shape[0], shape[1]]),
+        3 => Some([shape[0], shape[1], shape[2]]),
+        _ => None,
+    }
 }
 
 impl MatmulOps for CubeBackend {
@@ -61,16 +74,17 @@ impl MatmulOps for CubeBackend {
         b: FloatTensor<Self>,
         layout: Layout,
     ) -> FloatTensor<Self> {
-        let Some([m, k, n]) = sizes(&a, &b, layout) else {
+        let Some(Sizes { batch, m, k, n }) = Sizes::of(&a, &b, layout) else {
             return by_backend::<Self>(a, b, layout);
         };
         let (a, b) = (into_contiguous(a), into_contiguous(b));
         let client = a.client.clone();
-        let buffer = client.empty(m * n * a.dtype.size());
+        let buffer = client.empty(batch * m * n * a.dtype.size());
+        let shape = if a.shape().num_dims() == 2 { vec![m, n] } else { vec![batch, m, n] };
         let out = CubeTensor::new_contiguous(
             client.clone(),
             a.device.clone(),
-            Shape::from(vec![m, n]),
+            Shape::from(shape),
             buffer,
             a.dtype,
         );
@@ -79,7 +93,7 @@ impl MatmulOps for CubeBackend {
         let count = CubeCount::Static(
             (n as u32).div_ceil(COLUMNS * GROUP),
             (m as u32).div_ceil(ROWS * GROUP),
-            1,
+            batch as u32,
         );
         let kernel = SourceKernel::new(Kernel(layout), CubeDim::new_3d(GROUP, GROUP, 1));
         let buffers = vec![

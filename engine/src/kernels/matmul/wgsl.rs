@@ -14,7 +14,8 @@ pub const GROUP: u32 = 4;
 
 const LANES: [&str; 4] = ["x", "y", "z", "w"];
 
-/// The kernel of a layout. Bindings: a, b, out, and (m, k, n).
+/// The kernel of a layout, one matrix of the batch for each workgroup along z. Bindings: a, b,
+/// out, and (m, k, n).
 pub fn source(layout: Layout) -> String {
     let body = match layout {
         Layout::Plain => plain(),
@@ -27,7 +28,7 @@ pub fn source(layout: Layout) -> String {
         for j in 0..2 {
             accumulators += &format!("  var c{i}_{j} = vec4<f32>(0.0);\n");
             stores += &format!(
-                "  if (row + {i}u < m && col4 + {j}u < n4) {{ Out[(row + {i}u) * n4 + col4 + {j}u] = c{i}_{j}; }}\n"
+                "  if (row + {i}u < m && col4 + {j}u < n4) {{ Out[out_at + (row + {i}u) * n4 + col4 + {j}u] = c{i}_{j}; }}\n"
             );
         }
     }
@@ -41,6 +42,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {{
   let m = info[0]; let k = info[1]; let n = info[2];
   let n4 = n / 4u; let k4 = k / 4u; let m4 = m / 4u;
   let row = id.y * {ROWS}u; let col4 = id.x * 2u; let col = col4 * 4u;
+  let a_at = id.z * (m * k / 4u); let b_at = id.z * (k * n / 4u); let out_at = id.z * (m * n4);
   if (row >= m || col4 >= n4) {{ return; }}
 {accumulators}{body}{stores}}}
 "
@@ -56,9 +58,10 @@ fn clamped(axis: &str, offset: u32, end: &str) -> String {
 fn plain() -> String {
     let mut rows = String::new();
     for i in 0..ROWS {
-        rows += &format!("  let r{i} = {} * k4;\n", clamped("row", i, "m"));
+        rows += &format!("  let r{i} = a_at + {} * k4;\n", clamped("row", i, "m"));
     }
-    let columns = format!("  let s0 = col4; let s1 = {};\n", clamped("col4", 1, "n4"));
+    let columns =
+        format!("  let s0 = b_at + col4; let s1 = b_at + {};\n", clamped("col4", 1, "n4"));
     let mut step = String::new();
     for i in 0..ROWS {
         step += &format!("    let a{i} = A[r{i} + p];\n");
@@ -81,10 +84,10 @@ fn plain() -> String {
 fn right_transposed() -> String {
     let mut starts = String::new();
     for i in 0..ROWS {
-        starts += &format!("  let r{i} = {} * k4;\n", clamped("row", i, "m"));
+        starts += &format!("  let r{i} = a_at + {} * k4;\n", clamped("row", i, "m"));
     }
     for j in 0..COLUMNS {
-        starts += &format!("  let s{j} = {} * k4;\n", clamped("col", j, "n"));
+        starts += &format!("  let s{j} = b_at + {} * k4;\n", clamped("col", j, "n"));
     }
     let mut step = String::new();
     for i in 0..ROWS {
@@ -103,7 +106,7 @@ fn right_transposed() -> String {
 /// a `[k, m]` and b `[k, n]`: an outer product for each of k.
 fn left_transposed() -> String {
     let starts = format!(
-        "  let r0 = row / 4u; let r1 = {}; let s0 = col4; let s1 = {};\n",
+        "  let r0 = a_at + row / 4u; let r1 = a_at + {}; let s0 = b_at + col4; let s1 = b_at + {};\n",
         clamped("row / 4u", 1, "m4"),
         clamped("col4", 1, "n4")
     );
