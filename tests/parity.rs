@@ -112,7 +112,7 @@ fn greedy_tokens_alone_and_in_a_batch() {
         let open = open("trl/model", &compute);
         let others = [vec![1, 468], [prompt.clone(), prompt.clone()].concat()];
         let batch = [others[0].clone(), prompt.clone(), others[1].clone()];
-        assert_eq!(greedy(&open, &[prompt.clone()], expected.len())[0], expected);
+        assert_eq!(greedy(&open, std::slice::from_ref(&prompt), expected.len())[0], expected);
         assert_eq!(greedy(&open, &batch, expected.len())[1], expected);
     }
 }

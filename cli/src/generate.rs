@@ -35,7 +35,8 @@ pub async fn run(args: GenerateArgs) -> Result<(), Failure> {
     match (single, &args.prompts, &args.out) {
         (Some(prompt), ..) => {
             let prompt_ids = data::encode_prompt(&prompt, open.text.as_ref())?;
-            let ids = complete(&open, &[prompt_ids.clone()], &sampling).await?.remove(0);
+            let ids =
+                complete(&open, std::slice::from_ref(&prompt_ids), &sampling).await?.remove(0);
             let text = open.text.as_ref().map(|text| text.decode(&ids, true));
             if args.json {
                 println!("{}", json!({ "text": text, "ids": ids, "prompt_ids": prompt_ids }));

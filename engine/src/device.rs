@@ -80,7 +80,7 @@ async fn wgpu() -> Result<Compute, DeviceError> {
     let adapter = setup.adapter.get_info();
     let name = adapter_name(&adapter.name, &adapter.driver);
     let error = self_test(&device).await?;
-    if !(error < 1e-3) {
+    if error.is_nan() || error >= 1e-3 {
         return Err(DeviceError::SelfTest { name, error });
     }
     let software = adapter.device_type == burn::tensor::wgpu::wgpu::DeviceType::Cpu

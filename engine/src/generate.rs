@@ -174,6 +174,8 @@ fn candidates(logits: &[f32], sampling: &Sampling) -> Vec<(u32, f64)> {
 
 #[cfg(test)]
 mod tests {
+    use std::f32::consts::LN_2;
+
     use super::*;
 
     fn sampling(temperature: f64, top_k: usize, top_p: f64) -> Sampling {
@@ -181,7 +183,7 @@ mod tests {
     }
 
     /// Probabilities .5, .25, .125, .125.
-    const LOGITS: [f32; 4] = [0.0, -0.693_147_2, -1.386_294_4, -1.386_294_4];
+    const LOGITS: [f32; 4] = [0.0, -LN_2, -2.0 * LN_2, -2.0 * LN_2];
 
     fn ids(sampling: &Sampling) -> Vec<u32> {
         candidates(&LOGITS, sampling).into_iter().map(|(id, _)| id).collect()

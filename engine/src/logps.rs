@@ -110,7 +110,7 @@ fn head(hidden: Tensor<2>, ids: Tensor<1, Int>, weight: &Param<2>) -> TokenLogps
     for start in (0..tokens).step_by(chunk) {
         let end = (start + chunk).min(tokens);
         let hidden = hidden.clone().slice([start..end, 0..width]);
-        let ids = ids.clone().slice([start..end]);
+        let ids = ids.clone().narrow(0, start, end - start);
         let part = match (weight.tracked(), hidden.is_tracked()) {
             (Some(weight), _) => trainable_head(hidden, ids, weight.clone()),
             (None, track) => frozen_head(hidden, ids, weight.value(), track),

@@ -166,7 +166,8 @@ impl Decoder {
         let mut all: Vec<(&'static [Projection], &mut Linear)> = Vec::new();
         for block in &mut self.blocks {
             match &mut block.attention.qkv {
-                Qkv::Split([q, k, v]) => {
+                Qkv::Split(layers) => {
+                    let [q, k, v] = layers.as_mut();
                     all.extend([(&[QProj][..], q), (&[KProj][..], k), (&[VProj][..], v)]);
                 }
                 Qkv::Fused(layer) => all.push((&[QProj, KProj, VProj], layer)),

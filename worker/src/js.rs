@@ -14,7 +14,7 @@ pub fn words(thrown: &JsValue) -> String {
 
 /// Whether the thrown error is of this name; a `DOMException` is an `Error` too.
 pub fn is_named(thrown: &JsValue, name: &str) -> bool {
-    thrown.dyn_ref::<js_sys::Error>().is_some_and(|error| String::from(error.name()) == name)
+    thrown.dyn_ref::<js_sys::Error>().is_some_and(|error| error.name() == name)
 }
 
 /// What a promise resolves to, taken for a `T` without a check.

@@ -15,9 +15,9 @@ use crate::kernels::matmul::{Layout, matmul};
 #[derive(Clone, Debug)]
 pub enum Qkv {
     /// One layer each.
-    Split([Linear; 3]),
+    Split(Box<[Linear; 3]>),
     /// One layer for all three (GPT-2's `c_attn`).
-    Fused(Linear),
+    Fused(Box<Linear>),
 }
 
 /// One layer's attention.
@@ -85,7 +85,9 @@ impl Attention {
         let [rows, time, _] = x.dims();
         let heads = [config.heads, config.kv_heads, config.kv_heads];
         let flat = match &self.qkv {
-            Qkv::Split(layers) => layers.each_ref().map(|layer| layer.forward(x.clone(), adapter)),
+            Qkv::Split(layers) => {
+                layers.as_ref().each_ref().map(|layer| layer.forward(x.clone(), adapter))
+            }
             Qkv::Fused(layer) => {
                 let all = layer.forward(x, adapter);
                 let width = config.heads * config.head_dim;

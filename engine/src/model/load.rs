@@ -81,11 +81,11 @@ impl Loader<'_> {
         let (q, kv) = (c.heads * c.head_dim, c.kv_heads * c.head_dim);
         let layer =
             async |name: &str, shape, bias| self.linear(&format!("{at}.{name}"), shape, bias).await;
-        let qkv = Qkv::Split([
+        let qkv = Qkv::Split(Box::new([
             layer("self_attn.q_proj", [q, width], c.attention_bias).await?,
             layer("self_attn.k_proj", [kv, width], c.attention_bias).await?,
             layer("self_attn.v_proj", [kv, width], c.attention_bias).await?,
-        ]);
+        ]));
         let qk_norm = match c.qk_norm {
             true => Some([
                 self.norm(&format!("{at}.self_attn.q_norm"), c.head_dim).await?,
@@ -116,7 +116,7 @@ impl Loader<'_> {
         Ok(Block {
             attention_norm: self.norm(&format!("{at}.ln_1"), width).await?,
             attention: Attention {
-                qkv: Qkv::Fused(layer("attn.c_attn", [3 * width, width]).await?),
+                qkv: Qkv::Fused(Box::new(layer("attn.c_attn", [3 * width, width]).await?)),
                 output: layer("attn.c_proj", [width, width]).await?,
                 qk_norm: None,
                 windowed: false,
@@ -156,13 +156,11 @@ impl Loader<'_> {
     async fn norm(&self, at: &str, width: usize) -> Result<Norm, WeightsError> {
         let weight = self.vector(&format!("{at}.weight"), width).await?;
         let eps = self.config.norm_eps;
-        Ok(match self.config.architecture {
-            Architecture::Gpt2 => {
-                let bias = self.vector(&format!("{at}.bias"), width).await?;
-                Norm::Layer { weight, bias, eps }
-            }
-            _ => Norm::Rms { weight, eps },
-        })
+        let bias = match self.config.architecture {
+            Architecture::Gpt2 => Some(self.vector(&format!("{at}.bias"), width).await?),
+            _ => None,
+        };
+        Ok(Norm { weight, bias, eps })
     }
 
     async fn matrix(&self, name: &str, shape: [usize; 2]) -> Result<Param<2>, WeightsError> {

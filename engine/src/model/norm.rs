@@ -4,47 +4,36 @@ use burn::tensor::Tensor;
 
 use super::param::{Param, ParamVisitor};
 
-/// RMS norm (Zhang and Sennrich 2019) or layer norm (Ba et al. 2016), over the last dimension.
+/// RMS norm (Zhang and Sennrich 2019), `x / √(mean x² + ε) · w`; with a bias, layer norm (Ba et
+/// al. 2016), `(x − mean) / √(var + ε) · w + b`. Over the last dimension.
 #[derive(Clone, Debug)]
-pub enum Norm {
-    /// `x / √(mean x² + ε) · w`
-    Rms {
-        /// `[width]`
-        weight: Param<1>,
-        /// ε
-        eps: f64,
-    },
-    /// `(x − mean) / √(var + ε) · w + b`
-    Layer {
-        /// `[width]`
-        weight: Param<1>,
-        /// `[width]`
-        bias: Param<1>,
-        /// ε
-        eps: f64,
-    },
+pub struct Norm {
+    /// `[width]`
+    pub weight: Param<1>,
+    /// `[width]`
+    pub bias: Option<Param<1>>,
+    /// ε
+    pub eps: f64,
 }
 
 impl Norm {
     /// Shape kept.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        match self {
-            Self::Rms { weight, eps } => rms(x, *eps) * weight.get().unsqueeze(),
-            Self::Layer { weight, bias, eps } => {
+        let weight = self.weight.get().unsqueeze();
+        match &self.bias {
+            None => rms(x, self.eps) * weight,
+            Some(bias) => {
                 let centred = x.clone() - x.mean_dim(D - 1);
-                rms(centred, *eps) * weight.get().unsqueeze() + bias.get().unsqueeze()
+                rms(centred, self.eps) * weight + bias.get().unsqueeze()
             }
         }
     }
 
     /// Visits its weights.
     pub fn visit<V: ParamVisitor>(&mut self, visitor: &mut V) {
-        match self {
-            Self::Rms { weight, .. } => visitor.visit(weight),
-            Self::Layer { weight, bias, .. } => {
-                visitor.visit(weight);
-                visitor.visit(bias);
-            }
+        visitor.visit(&mut self.weight);
+        if let Some(bias) = &mut self.bias {
+            visitor.visit(bias);
         }
     }
 }

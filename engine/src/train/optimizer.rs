@@ -87,7 +87,7 @@ impl AdamW {
                 group.step(&self.config, join(members), gradient, learning_rate, self.steps);
             let mut start = 0;
             for size in sizes {
-                updated.push(weights.clone().slice([start..start + size]));
+                updated.push(weights.clone().narrow(0, start, size));
                 start += size;
             }
         }
@@ -139,16 +139,18 @@ impl Group {
 }
 
 impl GroupedGradients {
-    /// Adds another micro-batch's.
-    #[must_use]
-    pub fn add(self, other: Self) -> Self {
-        Self(self.0.into_iter().zip(other.0).map(|(a, b)| a + b).collect())
-    }
-
     /// The norm over all, `[1]`.
     pub fn norm(&self) -> Option<Tensor<1>> {
         let squares = self.0.iter().map(|gradient| gradient.clone().square().sum());
         squares.reduce(|a, b| a + b).map(Tensor::sqrt)
+    }
+}
+
+impl std::ops::Add for GroupedGradients {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(self.0.into_iter().zip(other.0).map(|(a, b)| a + b).collect())
     }
 }
 

@@ -58,7 +58,7 @@ impl Session<'_> {
             let backward = (micro.loss / examples.max(1) as f64).backward();
             let new = self.optimizer.collect(model, backward);
             gradients = Some(match gradients {
-                Some(sum) => sum.add(new),
+                Some(sum) => sum + new,
                 None => new,
             });
             metrics.extend(micro.metrics);

@@ -156,7 +156,7 @@ fn dpo_micro(
     beta: f64,
 ) -> MicroLoss {
     let pairs = batch.rows / 2;
-    let halves = |x: Tensor<1>| [x.clone().slice([0..pairs]), x.slice([pairs..2 * pairs])];
+    let halves = |x: Tensor<1>| [x.clone().narrow(0, 0, pairs), x.narrow(0, pairs, pairs)];
     let [chosen, rejected] = halves(policy.rows.clone() - reference);
     let ratios = PairLogratios { chosen, rejected };
     let weighted = losses.iter().map(|(loss, weight)| loss.losses(&ratios) * *weight);

@@ -66,7 +66,7 @@ async fn header_len(source: &dyn ByteSource) -> Result<u64, WeightsError> {
         .try_into()
         .map_err(|_| format_error(file, "its first bytes can't be read".to_string()))?;
     let header = u64::from_le_bytes(prefix);
-    if header > LONGEST_HEADER || header < 2 {
+    if !(2..=LONGEST_HEADER).contains(&header) {
         return Err(format_error(file, format!("its header would have {header} bytes")));
     }
     if source.read(8, usize::from(len > 8)).await? != b"{" {
