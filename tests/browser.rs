@@ -154,7 +154,7 @@ fn chromium_on_webgpu_follows_the_native_run() {
 #[test]
 #[ignore = "needs the built page: cargo xtask test"]
 fn firefox_on_webgpu_follows_the_native_run() {
-    assert_follows_native(&Visit::autostart("firefox", "webgpu", 3));
+    assert_follows_native(&Visit::autostart("firefox", "webgpu", 10));
 }
 
 #[test]
