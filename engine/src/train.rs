@@ -44,6 +44,7 @@ pub struct Session<'a> {
     window: Window,
     tokens_seen: u64,
     last_checkpoint: Option<u32>,
+    falling: step::Falling,
     /// Steps done.
     step: usize,
 }

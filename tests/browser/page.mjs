@@ -134,7 +134,7 @@ export class Page {
       status: await this.text('status'),
       step: await this.step(),
       error: await this.text('error'),
-      badge: await this.text('device'),
+      badge: await this.text('device-badge'),
       metrics: await this.metrics(),
       sampleBefore: await this.text('sample-before'),
       sampleAfter: await this.text('sample-after'),

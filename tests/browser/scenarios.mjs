@@ -37,17 +37,31 @@ async function person(page, { device, steps, scratch }) {
 
 const GOOD_ROW = '{"prompt":"Say hello.","chosen":"Hello!","rejected":"No."}\n';
 
+/** Weights whose header says something else, of the same length. */
+function edited(weights, from, to) {
+  const header = weights.indexOf(from);
+  if (header < 0 || from.length !== to.length) throw new Error(`can't turn ${from} into ${to}`);
+  return Buffer.concat([weights.subarray(0, header), Buffer.from(to), weights.subarray(header + from.length)]);
+}
+
 /** Broken inputs: where they go, what is in them, and the words that the message must hold. */
 async function brokenInputs(dist) {
   const tiny = path.join(path.resolve(dist), 'assets', 'tiny');
   const weights = await readFile(path.join(tiny, 'model.safetensors'));
-  const whole = ['config.json', 'tokenizer.json', 'tokenizer_config.json'].map((name) => path.join(tiny, name));
+  const config = await readFile(path.join(tiny, 'config.json'), 'utf8');
+  const at = (...names) => names.map((name) => path.join(tiny, name));
+  const whole = at('config.json', 'tokenizer.json', 'tokenizer_config.json');
   return [
     { input: 'data-input', name: 'cut-line.jsonl', bytes: `${GOOD_ROW}${GOOD_ROW}{"prompt":"x","chosen"\n`, words: ['cut-line.jsonl', '3'] },
     { input: 'data-input', name: 'no-rows.jsonl', bytes: '', words: ['no-rows.jsonl'] },
     { input: 'data-input', name: 'not-text.jsonl', bytes: Buffer.from([0xff, 0xfe, 0x00, 0x9f, 0x0a]), words: ['not-text.jsonl'] },
     { input: 'model-input', name: 'garbage.gguf', bytes: 'GGUF and then nothing of the kind', words: ['garbage.gguf'] },
+    { input: 'data-input', name: 'same.jsonl', bytes: '{"prompt":"a","chosen":" b","rejected":" b"}\n', words: ['same.jsonl', 'chosen equals rejected'] },
+    { input: 'data-input', name: 'ratings.jsonl', bytes: '{"prompt":"a","completion":"b","label":true}\n', words: ['ratings.jsonl', 'pairs'] },
     { input: 'model-input', name: 'model.safetensors', bytes: weights.subarray(0, weights.length / 2), beside: whole, words: ['model.safetensors'] },
+    { input: 'model-input', name: 'model.safetensors', bytes: edited(weights, '"F16"', '"I16"'), beside: whole, words: ['model.safetensors', 'I16'] },
+    { input: 'model-input', name: 'model.safetensors', bytes: edited(weights, 'model.norm.weight', 'model.form.weight'), beside: whole, words: ['model.norm.weight'] },
+    { input: 'model-input', name: 'config.json', bytes: config.replace('"vocab_size": 1024', '"vocab_size": 512'), beside: at('model.safetensors', 'tokenizer.json', 'tokenizer_config.json'), words: ['tokenizer.json', '1024', '512'] },
   ];
 }
 

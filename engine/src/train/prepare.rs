@@ -8,6 +8,7 @@ use temper_protocol::{
 use super::evaluate::SamplePrompt;
 use super::optimizer::AdamW;
 use super::reference::Reference;
+use super::step::Falling;
 use super::task::{Examples, Task};
 use super::window::Window;
 use super::{Host, Session, checkpoint};
@@ -74,6 +75,7 @@ impl<'a> Session<'a> {
             window: Window::default(),
             tokens_seen: 0,
             last_checkpoint: None,
+            falling: Falling::default(),
             step: 0,
         };
         if inputs.resume {

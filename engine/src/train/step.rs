@@ -1,13 +1,35 @@
 //! One optimiser step: forward and backward of each micro-batch, one readback, one update.
 
 use burn::tensor::Tensor;
-use temper_protocol::{Event, Failure, FailureKind, StepMetrics};
+use temper_protocol::{Event, Failure, FailureKind, StepMetrics, Warning};
 
 use super::optimizer::{GroupedGradients, clip_scale};
 use super::schedule::learning_rate;
 use super::{Host, Session};
 use crate::data::batch::Batch;
 use crate::device::read;
+
+/// Logged lines in a row with both rewards below zero before it is worth a word.
+const FALLING_LINES: u32 = 5;
+
+/// Watches for both rewards falling: expected while the margin grows, and often asked about.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Falling {
+    lines: u32,
+}
+
+impl Falling {
+    /// True once, when the last lines have all had both rewards below zero.
+    fn hear(&mut self, values: &[(String, f64)]) -> bool {
+        let below = |key: &str| values.iter().any(|(name, value)| name == key && *value < 0.0);
+        let both = below("rewards/chosen") && below("rewards/rejected");
+        if self.lines < FALLING_LINES {
+            self.lines = if both { self.lines + 1 } else { 0 };
+            return self.lines == FALLING_LINES;
+        }
+        false
+    }
+}
 
 impl Session<'_> {
     pub(super) async fn take_step(&mut self, total: usize) -> Result<(), Failure> {
@@ -94,6 +116,26 @@ impl Session<'_> {
         let mut values = self.window.take();
         values.push(("num_tokens".into(), self.tokens_seen as f64));
         let epoch = self.sampler.epoch(self.step);
+        if self.falling.hear(&values) {
+            host.emit(Event::Warning(Warning::RewardsBothFalling { step: self.step as u32 }));
+        }
         host.emit(Event::Step(StepMetrics { step: self.step as u32, epoch, values, secs }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_rewards_falling_is_said_once() {
+        let line = |chosen: f64| {
+            vec![("rewards/chosen".to_owned(), chosen), ("rewards/rejected".to_owned(), -1.0)]
+        };
+        let mut falling = Falling::default();
+        assert!((0..4).all(|_| !falling.hear(&line(-0.1))));
+        assert!(!falling.hear(&line(0.1)), "one line above zero starts the count anew");
+        let heard = (0..12).filter(|_| falling.hear(&line(-0.1))).count();
+        assert_eq!(heard, 1);
     }
 }
