@@ -109,8 +109,15 @@ impl Controller {
         if self.desk.with_value(|desk| desk.base.is_none()) {
             return self.boot(Settings { device, ..Settings::default() });
         }
+        let before = self.desk.with_value(|desk| desk.device);
         self.desk.update_value(|desk| desk.device = device);
-        self.while_loading("Opening the device…", self.reopen());
+        self.while_loading("Opening the device…", async move {
+            let Err(failure) = self.reopen().await else { return Ok(()) };
+            // Back to the device that worked; why the other didn't is what there is to say.
+            self.desk.update_value(|desk| desk.device = before);
+            self.reopen().await?;
+            Err(failure)
+        });
     }
 
     /// Opens the user's model.

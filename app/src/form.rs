@@ -5,6 +5,9 @@ use std::str::FromStr;
 use leptos::prelude::*;
 use temper_protocol::{Failure, FailureKind, Location, Method, RunConfig};
 
+/// Longest row of the user's own data, tokens; the engine lowers it to what the model takes.
+const OWN_MAX_LENGTH: u32 = 1024;
+
 /// The fields, as typed.
 #[derive(Clone, Copy)]
 pub struct Form {
@@ -92,6 +95,8 @@ fn apply(base: &RunConfig, values: Values, facts: Facts) -> Result<RunConfig, Fa
     }
     if facts.own_data {
         config.sample.prompts = None;
+        // The default data's short limit would cut other people's rows.
+        config.data.max_length = config.data.max_length.max(OWN_MAX_LENGTH);
     }
     // The page always shows samples and can always go on after a crash.
     let often = |every: u32| match every {

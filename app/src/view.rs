@@ -11,7 +11,7 @@ mod samples;
 mod table;
 mod train;
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 
 use crate::controller::Controller;
 use crate::settings::Settings;
@@ -32,6 +32,9 @@ pub fn App() -> impl IntoView {
     let controller = Controller::new();
     let settings = Settings::of_address();
     controller.boot(settings);
+    // A file dropped beside its place would take the page away, and the run with it.
+    window_event_listener(ev::dragover, |event| event.prevent_default());
+    window_event_listener(ev::drop, |event| event.prevent_default());
     let state = controller.state;
     view! {
         <Header controller device=settings.device />

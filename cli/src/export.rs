@@ -26,6 +26,11 @@ fn peft(args: &ExportArgs) -> Result<(), Failure> {
         );
     }
     fs::create_dir_all(&args.out).map_err(|error| bad_path(&args.out, error))?;
+    let same = |path: &std::path::Path| fs::canonicalize(path).ok();
+    if same(&args.out) == same(&adapter) {
+        // Copied onto itself, a file would be emptied.
+        return Err(bad_path(&args.out, "is the run's own adapter: give another --out"));
+    }
     for name in ["adapter_config.json", "adapter_model.safetensors"] {
         let to = args.out.join(name);
         fs::copy(adapter.join(name), &to).map_err(|error| bad_path(&to, error))?;

@@ -16,35 +16,48 @@ use temper::files::bad_path;
 /// Writes `metrics.jsonl` and `samples.jsonl`; shows progress on a terminal.
 #[derive(Debug)]
 pub struct CliHost {
-    metrics: File,
-    samples: File,
+    files: Option<Files>,
     bar: ProgressBar,
     started: Instant,
 }
 
+#[derive(Debug)]
+struct Files {
+    metrics: File,
+    samples: File,
+}
+
 impl CliHost {
-    /// Appends to the files of a run's folder.
-    ///
-    /// # Errors
-    /// They can't be opened.
-    pub fn new(out: &Path) -> Result<Self, Failure> {
-        let open = |name: &str| {
-            let path = out.join(name);
-            let file = OpenOptions::new().create(true).append(true).open(&path);
-            file.map_err(|error| bad_path(&path, error))
-        };
+    /// Shows progress; writes nothing yet.
+    pub fn new() -> Self {
         // indicatif draws on standard error, and only on a terminal.
         let bar = ProgressBar::new(0);
         bar.set_style(
             ProgressStyle::with_template("{msg:20} {bar:30} {pos}/{len} {elapsed}")
                 .unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
-        Ok(Self {
-            metrics: open("metrics.jsonl")?,
-            samples: open("samples.jsonl")?,
-            bar,
-            started: Instant::now(),
-        })
+        Self { files: None, bar, started: Instant::now() }
+    }
+
+    /// From now on appends to the files of a run's folder.
+    ///
+    /// # Errors
+    /// They can't be opened.
+    pub fn write_to(&mut self, out: &Path) -> Result<(), Failure> {
+        let open = |name: &str| {
+            let path = out.join(name);
+            let file = OpenOptions::new().create(true).append(true).open(&path);
+            file.map_err(|error| bad_path(&path, error))
+        };
+        self.files =
+            Some(Files { metrics: open("metrics.jsonl")?, samples: open("samples.jsonl")? });
+        Ok(())
+    }
+
+    fn write_metrics(&mut self, metrics: &StepMetrics) {
+        if let Some(files) = &mut self.files {
+            write_line(&mut files.metrics, &metrics_line(metrics));
+        }
     }
 
     fn phase(&self, phase: &Phase) {
@@ -77,13 +90,17 @@ impl Host for CliHost {
         match event {
             Event::Phase(phase) => self.phase(&phase),
             Event::Step(metrics) => {
-                write_line(&mut self.metrics, &metrics_line(&metrics));
+                self.write_metrics(&metrics);
                 self.bar.set_position(u64::from(metrics.step));
                 let loss = metrics.get("loss").unwrap_or_default();
                 self.bar.set_message(format!("loss {loss:.4}"));
             }
-            Event::Evaluation(metrics) => write_line(&mut self.metrics, &metrics_line(&metrics)),
-            Event::Sample(sample) => write_line(&mut self.samples, &json!(sample)),
+            Event::Evaluation(metrics) => self.write_metrics(&metrics),
+            Event::Sample(sample) => {
+                if let Some(files) = &mut self.files {
+                    write_line(&mut files.samples, &json!(sample));
+                }
+            }
             Event::Warning(warning) => self.say(&format!("warning: {}", warning_text(&warning))),
             Event::Checkpointed(info) => self.bar.set_message(format!("saved {}", info.path)),
             Event::Finished(_) => self.bar.finish_and_clear(),

@@ -4,7 +4,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use temper_engine::data::{self, RowKind, Rows};
-use temper_engine::train::checkpoint;
 use temper_engine::train::prepare::Inputs;
 use temper_engine::train::{Host, Session};
 use temper_engine::{OpenModel, device};
@@ -33,14 +32,17 @@ pub async fn run(args: TrainArgs) -> Result<(), Failure> {
         None => None,
     };
     let store = FolderStore::new(args.out.clone());
-    prepare_out(&args, &run.config, &store).await?;
-
+    check_out(&args)?;
     let compute = device::open(args.device.into()).await?;
     let files = model_files(Path::new(&config.model.path))?;
     let mut open = OpenModel::open(files, &compute, |_| {}).await?;
-    let mut host = CliHost::new(&args.out)?;
+    let mut host = CliHost::new();
+    let resolved = run.config.clone();
     let inputs = Inputs { train, eval, adapter, resume: args.resume };
     let mut session = Session::prepare(&mut open, run, inputs, &mut host, &store).await?;
+    // Only now that all has been checked: what fails above leaves the folder as it was.
+    prepare_out(&args, &resolved, session.step())?;
+    host.write_to(&args.out)?;
     match session.run(&mut host, &store).await {
         Ok(summary) => {
             let weights = args.out.join(&summary.weights);
@@ -87,34 +89,39 @@ fn import(path: &str, kind: RowKind) -> Result<Rows, Failure> {
     Ok(data::import(path, &bytes, kind)?.0)
 }
 
-/// A folder that holds a run is only resumed; a resumed run's later lines are cut off, so that
-/// they are written again.
-async fn prepare_out(
-    args: &TrainArgs,
-    config: &RunConfig,
-    store: &FolderStore,
-) -> Result<(), Failure> {
-    let written = args.out.join("run.toml");
-    if args.resume {
-        let step = checkpoint::latest(store).await?.map_or(0, |state| state.step);
-        for name in ["metrics.jsonl", "samples.jsonl"] {
-            keep_up_to(&args.out.join(name), step)?;
-        }
-    } else if written.exists() {
+/// A folder that holds a run is only resumed.
+fn check_out(args: &TrainArgs) -> Result<(), Failure> {
+    if !args.resume && args.out.join("run.toml").exists() {
         let failure = bad_path(&args.out, "already holds a run");
         return Err(failure.with_hint("give another --out, or --resume"));
     }
+    Ok(())
+}
+
+/// Writes `run.toml`; of a resumed run, cuts off the lines that will be written again.
+fn prepare_out(args: &TrainArgs, config: &RunConfig, step: usize) -> Result<(), Failure> {
+    let finished = ["adapter", "model"].iter().any(|weights| args.out.join(weights).exists());
+    if args.resume && step == 0 && finished {
+        let failure = bad_path(&args.out, "holds a finished run and no checkpoint to go on from");
+        return Err(failure.with_hint("give another --out"));
+    }
     fs::create_dir_all(&args.out).map_err(|error| bad_path(&args.out, error))?;
+    if args.resume {
+        for name in ["metrics.jsonl", "samples.jsonl"] {
+            keep_up_to(&args.out.join(name), step)?;
+        }
+    }
+    let written = args.out.join("run.toml");
     fs::write(&written, config.to_toml()).map_err(|error| bad_path(&written, error))
 }
 
-fn keep_up_to(path: &Path, step: u32) -> Result<(), Failure> {
+fn keep_up_to(path: &Path, step: usize) -> Result<(), Failure> {
     let Ok(text) = fs::read_to_string(path) else { return Ok(()) };
     let kept: String = text
         .lines()
         .filter(|line| {
             let value: Option<serde_json::Value> = serde_json::from_str(line).ok();
-            value.and_then(|value| value["step"].as_u64()).is_some_and(|at| at <= u64::from(step))
+            value.and_then(|value| value["step"].as_u64()).is_some_and(|at| at <= step as u64)
         })
         .map(|line| format!("{line}\n"))
         .collect();

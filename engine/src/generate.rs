@@ -46,13 +46,17 @@ pub async fn generate(
     mut breathe: impl AsyncFnMut(),
 ) -> Result<Vec<Vec<u32>>, Failure> {
     let longest = check(model, prompts)?;
-    let room = model.config.max_positions - longest;
-    let new_tokens = sampling.max_new_tokens.min(room);
+    // A row's own room, whatever its neighbours.
+    let limit =
+        |prompt: &Vec<u32>| sampling.max_new_tokens.min(model.config.max_positions - prompt.len());
+    let new_tokens = prompts.iter().map(limit).max().unwrap_or(0);
     let pads: Vec<usize> = prompts.iter().map(|prompt| longest - prompt.len()).collect();
     let device = model.device();
     let capacity = bucket(longest + new_tokens);
     let mut cache = Cache::new(&model.config, pads, capacity, &device);
-    let mut draws: Vec<Draw> = (0..prompts.len()).map(|row| Draw::new(sampling, row)).collect();
+    let rows = prompts.iter().enumerate();
+    let mut draws: Vec<Draw> =
+        rows.map(|(row, prompt)| Draw::new(sampling, row, limit(prompt))).collect();
 
     let padded = prompts.iter().flat_map(|prompt| {
         std::iter::repeat_n(0, longest - prompt.len()).chain(prompt.iter().map(|&id| id as i32))
@@ -66,7 +70,7 @@ pub async fn generate(
         let next = next_tokens(model, hidden, &mut draws).await?;
         ids = next.iter().map(|&id| id as i32).collect();
         for (draw, id) in draws.iter_mut().zip(next) {
-            draw.take(id, stop, new_tokens);
+            draw.take(id, stop);
         }
         breathe().await;
     }
@@ -117,20 +121,21 @@ struct Draw<'a> {
     sampling: &'a Sampling,
     rng: ChaCha8Rng,
     ids: Vec<u32>,
+    limit: usize,
     done: bool,
 }
 
 impl<'a> Draw<'a> {
-    fn new(sampling: &'a Sampling, row: usize) -> Self {
+    fn new(sampling: &'a Sampling, row: usize, limit: usize) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(sampling.seed);
         rng.set_stream(row as u64);
-        Self { sampling, rng, ids: Vec::new(), done: false }
+        Self { sampling, rng, ids: Vec::new(), limit, done: limit == 0 }
     }
 
-    fn take(&mut self, id: u32, stop: &[u32], limit: usize) {
+    fn take(&mut self, id: u32, stop: &[u32]) {
         if !self.done {
             self.ids.push(id);
-            self.done = stop.contains(&id) || self.ids.len() >= limit;
+            self.done = stop.contains(&id) || self.ids.len() >= self.limit;
         }
     }
 
@@ -200,7 +205,7 @@ mod tests {
     #[test]
     fn frequencies_follow_the_probabilities() {
         let sampling = sampling(1.0, 0, 1.0);
-        let mut draw = Draw::new(&sampling, 0);
+        let mut draw = Draw::new(&sampling, 0, 1);
         let first = (0..4000).filter(|_| draw.sample(&LOGITS) == 0).count();
         // Three standard deviations of a binomial with p = .5 are 95.
         assert!((1905..2095).contains(&first), "{first}");

@@ -51,6 +51,8 @@ async fn start(room: &mut Room, id: RequestId, run: RunId, config: &RunConfig, r
         Ok(ready) => ready,
         Err(failure) => return wire::answer(id, Err(failure)),
     };
+    // What was asked of an earlier run; from here on, all is for this one.
+    room.forget_controls();
     wire::begin_run(run);
     wire::answer(id, Ok(Reply::Started));
     let end = match room.train(run, ready, resume).await {

@@ -16,7 +16,6 @@ pub struct WorkerHost {
 impl WorkerHost {
     /// For a run that is about to begin.
     pub fn new(controls: Controls) -> Self {
-        controls.clear();
         Self { controls }
     }
 }

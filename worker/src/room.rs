@@ -11,8 +11,8 @@ use temper_engine::train::prepare::Inputs;
 use temper_engine::weights::{ByteSource, ModelFiles};
 use temper_engine::{Compute, OpenModel, device};
 use temper_protocol::{
-    DataReport, DeviceChoice, DeviceInfo, Failure, GenerateRequest, Generated, Method, ModelInfo,
-    ResolvedRun, RunConfig, RunId, Summary,
+    DataReport, DeviceChoice, DeviceInfo, Failure, FailureKind, GenerateRequest, Generated, Method,
+    ModelInfo, ResolvedRun, RunConfig, RunId, Summary,
 };
 use web_sys::File;
 
@@ -58,6 +58,11 @@ impl Room {
             run: None,
             files: None,
         }
+    }
+
+    /// Forgets what was asked of a run that is over.
+    pub fn forget_controls(&self) {
+        self.controls.clear();
     }
 
     /// Opens the device that was asked for.
@@ -135,6 +140,10 @@ impl Room {
         let model = self.model.as_mut().ok_or_else(|| missing("model"))?;
         let store: &dyn RunFiles = store.as_ref();
         let mut session = Session::prepare(model, config, inputs, &mut host, store).await?;
+        if resume && session.step() == 0 {
+            let message = "The checkpoints are gone: they were lost with the engine.";
+            return Err(Failure::new(FailureKind::Storage, message).with_hint("start anew"));
+        }
         let summary = session.run(&mut host, store).await?;
         self.run = Some(EndedRun { run, weights: summary.weights.clone() });
         Ok(summary)

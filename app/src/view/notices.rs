@@ -30,9 +30,12 @@ pub fn Notices(controller: Controller) -> impl IntoView {
         })
     };
     view! {
-        <div role="alert">{error}</div>
-        <Quiet controller />
-        <Warnings controller />
+        // In sight wherever the page is scrolled to.
+        <div class="notices">
+            <div role="alert">{error}</div>
+            <Quiet controller />
+            <Warnings controller />
+        </div>
     }
 }
 

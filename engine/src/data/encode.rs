@@ -204,7 +204,8 @@ impl EncodeReport {
         max_length: usize,
     ) -> Option<[Sequence; N]> {
         let counts = |joined: &Joined, within: usize| {
-            joined.sequence.mask.iter().take(within).any(|&counts| counts)
+            // A first token has no predictor.
+            joined.sequence.mask.iter().take(within).skip(1).any(|&counts| counts)
         };
         let reason = if row.iter().any(|joined| !counts(joined, usize::MAX)) {
             Some(RowReason::EmptyCompletion)

@@ -46,7 +46,9 @@ impl Positions {
             .collect();
         let rows = span.pads.len();
         let rotary = config.rope.as_ref().map(|_| rotary(config, &positions, rows, device));
-        let ids: Vec<i32> = positions.iter().map(|&p| p as i32).collect();
+        // Padding may reach beyond the learned positions; it never counts.
+        let last = config.max_positions.saturating_sub(1);
+        let ids: Vec<i32> = positions.iter().map(|&p| p.min(last) as i32).collect();
         let groups = config.heads / config.kv_heads;
         let window = config.sliding_window.filter(|_| config.windowed_layers.contains(&true));
         Self {

@@ -105,7 +105,9 @@ pub async fn restore(
     }
     flat::put(model, values);
     let mut means = Vec::new();
-    for (i, size) in optimizer.state_sizes().into_iter().enumerate() {
+    // Before the first step there are none.
+    let sizes = if state.step == 0 { Vec::new() } else { optimizer.state_sizes() };
+    for (i, size) in sizes.into_iter().enumerate() {
         let numbers = weights.read(&state_name(i), &[size]).await?;
         means.push(Tensor::from_data(TensorData::new(numbers, [size]), &device));
     }

@@ -2,7 +2,8 @@
 
 use sha2::{Digest, Sha256};
 use temper_protocol::{
-    Event, Failure, FailureKind, Location, Method, Phase, ResolvedRun, RowReason, Warning,
+    Event, Failure, FailureKind, Location, LoraConfig, Method, Phase, ResolvedRun, RowReason,
+    Warning,
 };
 
 use super::evaluate::SamplePrompt;
@@ -63,7 +64,7 @@ impl<'a> Session<'a> {
         let sampler =
             Sampler::new(examples.len(), config.data.order, config.seed, &config.run_loop);
         let mut session = Self {
-            data_hash: hash(&examples),
+            data_hash: hash([Some(&examples), eval.as_ref().map(|(_, examples)| examples)]),
             open,
             run,
             task,
@@ -132,22 +133,36 @@ fn set_up_weights(
     }
     match (adapter, &run.config.lora) {
         (Some(adapter), lora) => {
-            if let Some(lora) = lora
-                && (lora.r as usize != adapter.config.r || lora.alpha != adapter.config.lora_alpha)
-            {
-                let message = format!(
-                    "lora.r = {} and lora.alpha = {}, but the adapter has {} and {}: leave [lora] out",
-                    lora.r, lora.alpha, adapter.config.r, adapter.config.lora_alpha
-                );
-                return Err(Failure::bad_input(message));
-            }
             decoder.attach(adapter)?;
+            let dropout = check_adapter(lora.as_ref(), adapter)?;
+            for (_, layer) in decoder.projections() {
+                if let Some(lora) = &mut layer.lora {
+                    lora.dropout = dropout;
+                }
+            }
             decoder.freeze_reference();
             Ok(())
         }
         (None, Some(lora)) => decoder.attach_new(lora, run.config.seed),
         (None, None) => Ok(()),
     }
+}
+
+/// Whether `[lora]`, where given, says what the adapter is; gives the dropout to train with. An
+/// adapter's own dropout stays off, as TRL's trainers switch it off: policy and reference would
+/// differ by noise.
+fn check_adapter(lora: Option<&LoraConfig>, adapter: &peft::Adapter) -> Result<f64, Failure> {
+    let Some(lora) = lora else { return Ok(0.0) };
+    let (r, scale) = (adapter.config.r, adapter.config.scale());
+    if lora.r as usize != r || (lora.alpha / f64::from(lora.r) - scale).abs() > 1e-9 {
+        let message = format!(
+            "lora.r = {} and lora.alpha = {}, but the adapter has r = {r} and a scale of {scale}: \
+             leave [lora] out",
+            lora.r, lora.alpha
+        );
+        return Err(Failure::bad_input(message));
+    }
+    Ok(lora.dropout)
 }
 
 async fn task(
@@ -257,7 +272,7 @@ fn sample_prompts(
         return Ok(Vec::new());
     }
     let text = open.text()?;
-    let mut prompts: Vec<Content> = match &run.config.sample.prompts {
+    let prompts: Vec<Content> = match &run.config.sample.prompts {
         Some(prompts) => {
             prompts.iter().map(|prompt| Content::user_turn(prompt, text.has_template())).collect()
         }
@@ -266,24 +281,32 @@ fn sample_prompts(
             Rows::Completions(rows) => rows.iter().map(|row| row.prompt.clone()).collect(),
         },
     };
-    prompts.dedup();
-    prompts.truncate(
-        run.config.sample.prompts.as_ref().map_or(run.config.sample.count as usize, Vec::len),
-    );
-    let prompts = prompts.iter().map(|prompt| {
-        let ids = data::encode_prompt(prompt, Some(text))?;
-        Ok(SamplePrompt { text: prompt.to_plain_text(text), ids })
-    });
-    let mut prompts: Vec<SamplePrompt> = prompts.collect::<Result<_, data::DataError>>()?;
-    prompts.retain(|prompt| !prompt.ids.is_empty());
-    Ok(prompts)
+    let wanted = match &run.config.sample.prompts {
+        Some(prompts) => prompts.len(),
+        None => run.config.sample.count as usize,
+    };
+    let mut chosen: Vec<SamplePrompt> = Vec::new();
+    for prompt in prompts {
+        if chosen.len() == wanted {
+            break;
+        }
+        let ids = data::encode_prompt(&prompt, Some(text))?;
+        let fits = !ids.is_empty() && ids.len() < open.decoder.config.max_positions;
+        if fits && chosen.iter().all(|other| other.ids != ids) {
+            chosen.push(SamplePrompt { text: prompt.to_plain_text(text), ids });
+        }
+    }
+    Ok(chosen)
 }
 
 /// Of everything that reaches the model.
-fn hash(examples: &Examples) -> String {
+fn hash(examples: [Option<&Examples>; 2]) -> String {
     let mut hasher = Sha256::new();
-    for index in 0..examples.len() {
-        let batch = examples.batch(&[index], 0);
+    let every = examples
+        .into_iter()
+        .flatten()
+        .flat_map(|examples| (0..examples.len()).map(|index| examples.batch(&[index], 0)));
+    for batch in every {
         hasher.update((batch.time as u64).to_le_bytes());
         batch.ids.iter().for_each(|id| hasher.update(id.to_le_bytes()));
         batch.targets.iter().for_each(|target| hasher.update(target.position.to_le_bytes()));

@@ -119,6 +119,9 @@ fn check_loop(config: &RunConfig) -> Result<(), ConfigError> {
     if run_loop.max_steps.is_some() && run_loop.epochs.is_some() {
         return Err(ConfigError::Exclusive { first: "loop.epochs", second: "loop.max_steps" });
     }
+    if run_loop.eval_every > 0 && config.data.eval.is_none() {
+        return Err(value("loop.eval_every", run_loop.eval_every, "0 without data.eval"));
+    }
     for (key, count) in [
         ("loop.batch_size", run_loop.batch_size),
         ("loop.accumulation", run_loop.accumulation),
