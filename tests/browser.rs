@@ -174,7 +174,7 @@ fn firefox_obeys_a_person() {
 fn broken_files_are_refused_in_words_and_lose_nothing() {
     let seen = Visit::clicks("chromium", "bad-files", 2).run();
     let refusals = seen["refusals"].as_array().expect("one refusal a file");
-    assert_eq!(refusals.len(), 10);
+    assert_eq!(refusals.len(), 11);
     for refusal in refusals {
         assert_eq!(refusal["missing"], serde_json::json!([]), "{refusal}");
     }

@@ -92,6 +92,7 @@ fn apply(base: &RunConfig, values: Values, facts: Facts) -> Result<RunConfig, Fa
     }
     if !facts.heldout {
         config.data.eval = None;
+        config.run_loop.eval_every = 0;
     }
     if facts.own_data {
         config.sample.prompts = None;
@@ -122,7 +123,7 @@ mod tests {
     use super::*;
 
     const RUN: &str = "method = \"dpo\"\n[model]\npath = \"m\"\n[data]\ntrain = \"d\"\neval = \"e\"\n\
-        [loop]\nepochs = 3\nbatch_size = 8\nsample_every = 10\n";
+        [loop]\nepochs = 3\nbatch_size = 8\neval_every = 4\nsample_every = 10\n";
     const VALUES: Values = Values { beta: 0.2, learning_rate: 1e-3, steps: 6, batch_size: 2 };
     const DEFAULT: Facts = Facts { heldout: true, own_data: false };
 

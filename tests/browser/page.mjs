@@ -87,6 +87,15 @@ export class Page {
     return this.until({ testid: 'status', oneOf });
   }
 
+  /** Waits until a text is another and the status this one, from a failed run too. */
+  async untilChanged(testid, before, status) {
+    const changed = (id, before, status) => {
+      const text = (id) => document.querySelector(`[data-testid="${id}"]`)?.textContent?.trim() ?? '';
+      return text(id) !== before && text('status') === status;
+    };
+    await this.handle.waitForFunction(changed, { timeout: this.limitMs }, testid, before, status);
+  }
+
   text(testid) {
     return this.handle.evaluate(
       (id) => document.querySelector(`[data-testid="${id}"]`)?.textContent?.trim() ?? '',

@@ -78,9 +78,30 @@ async function badFiles(page, { device, steps, dist, scratch }) {
     const { error } = await page.until({ testid: 'error', changedFrom: before });
     refusals.push({ name, error, missing: words.filter((word) => !error.includes(word)) });
   }
+  refusals.push(await refusedAtStart(page, scratch));
+  await exchangeData(page, path.join(path.resolve(dist), 'assets', 'tiny', 'pairs.jsonl'));
   await page.click('start');
   await page.untilStatus('done');
   return { refusals };
+}
+
+/** A prompt that the model's own tokenizer shows to be too long: found when the run starts. */
+async function refusedAtStart(page, scratch) {
+  const name = 'long-prompt.jsonl';
+  const row = { prompt: 'too long '.repeat(2000), chosen: ' good', rejected: ' bad' };
+  await writeFile(path.join(scratch, name), `${JSON.stringify(row)}\n`);
+  await exchangeData(page, path.join(scratch, name));
+  await page.click('start');
+  const { error } = await page.untilStatus('failed');
+  const words = [name, 'no usable row'];
+  return { name, error, missing: words.filter((word) => !error.includes(word)) };
+}
+
+/** Opens other data and waits until it is there. */
+async function exchangeData(page, file) {
+  const before = await page.text('data-info');
+  await page.pick('data-input', [file]);
+  await page.untilChanged('data-info', before, 'ready');
 }
 
 export const SCENARIOS = { autostart, person, 'bad-files': badFiles };
