@@ -165,7 +165,7 @@ fn chosen_equal_to_rejected() {
 fn prompt_longer_than_max_length() {
     let bench = Bench::new();
     bench.write("RUN.toml", &RUN.replace("[data]\n", "[data]\nmax_length = 4\n"));
-    names(&bench.train_fails(), &["pairs.jsonl"]);
+    names(&bench.train_fails(), &["pairs.jsonl", "line 1", "max_length"]);
 }
 
 #[test]

@@ -93,7 +93,7 @@ async function refusedAtStart(page, scratch) {
   await exchangeData(page, path.join(scratch, name));
   await page.click('start');
   const { error } = await page.untilStatus('failed');
-  const words = [name, 'no usable row'];
+  const words = [name, 'no usable row', 'line 1'];
   return { name, error, missing: words.filter((word) => !error.includes(word)) };
 }
 

@@ -212,7 +212,11 @@ fn encode(
     warn(&report, host);
     if examples.is_empty() {
         let location = Location { file: Some(file.into()), ..Location::default() };
-        let message = format!("{file}: no usable row is left ({} dropped)", report.dropped.len());
+        let why = report.dropped.first().map_or_else(String::new, |(line, reason)| {
+            format!("; the first, line {line}: {reason}")
+        });
+        let dropped = report.dropped.len();
+        let message = format!("{file}: no usable row is left, {dropped} were left out{why}");
         return Err(Failure::new(FailureKind::BadInput(location), message));
     }
     check_ids(&examples, open.decoder.config.vocab_size, file)?;
