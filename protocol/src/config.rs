@@ -5,11 +5,25 @@
 
 use serde::{Deserialize, Serialize};
 
+mod check;
 mod error;
+mod feedback;
+mod method;
+mod online;
+pub mod options;
+mod pair;
 mod resolve;
+mod self_play;
 
 pub use error::ConfigError;
+pub use feedback::{KtoConfig, KtoLoss, RewardConfig, SftConfig};
+pub use method::{Method, RowKind};
+pub use online::{
+    KlEstimator, OnlineDpoConfig, OnlineLoss, PpoConfig, RlooConfig, ScoreConfig, ScoreSource,
+};
+pub use pair::{CpoConfig, DpoConfig, DpoLoss, FDivergence, OrpoConfig, SimpoConfig, SlicConfig};
 pub use resolve::ResolvedRun;
+pub use self_play::{SpinConfig, SpinLoss, SppoConfig};
 
 /// One run, as typed in `RUN.toml` or filled in a form.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,9 +44,45 @@ pub struct RunConfig {
     /// Options of supervised fine-tuning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sft: Option<SftConfig>,
+    /// Options of reward models.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward: Option<RewardConfig>,
     /// Options of direct preference optimisation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dpo: Option<DpoConfig>,
+    /// Options of contrastive preference optimisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpo: Option<CpoConfig>,
+    /// Options of SimPO.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub simpo: Option<SimpoConfig>,
+    /// Options of ORPO.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub orpo: Option<OrpoConfig>,
+    /// Options of SLiC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slic: Option<SlicConfig>,
+    /// Options of KTO.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kto: Option<KtoConfig>,
+    /// Options of PPO.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ppo: Option<PpoConfig>,
+    /// Options of RLOO.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rloo: Option<RlooConfig>,
+    /// Options of online preference training.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub online_dpo: Option<OnlineDpoConfig>,
+    /// Options of SPIN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spin: Option<SpinConfig>,
+    /// Options of SPPO.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sppo: Option<SppoConfig>,
+    /// What sampled completions are scored by (PPO, RLOO, online DPO, SPPO).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<ScoreConfig>,
     /// The optimiser.
     #[serde(default)]
     pub optimizer: OptimizerConfig,
@@ -45,16 +95,6 @@ pub struct RunConfig {
     /// Completions sampled while training.
     #[serde(default)]
     pub sample: SampleConfig,
-}
-
-/// The training method.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Method {
-    /// Supervised fine-tuning on completions.
-    Sft,
-    /// Direct preference optimisation on pairs.
-    Dpo,
 }
 
 /// Where to compute.
@@ -175,57 +215,6 @@ pub enum Order {
     File,
 }
 
-/// Options of supervised fine-tuning.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct SftConfig {
-    /// Whether the loss counts completion tokens alone, or the prompt's too.
-    pub completion_only_loss: bool,
-}
-
-impl Default for SftConfig {
-    fn default() -> Self {
-        Self { completion_only_loss: true }
-    }
-}
-
-/// Options of direct preference optimisation, Rafailov et al. 2023.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct DpoConfig {
-    /// The losses to add up.
-    pub loss_type: Vec<DpoLoss>,
-    /// Their weights; left out, each counts 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub loss_weights: Option<Vec<f64>>,
-    /// How strongly the policy is held to the reference: higher holds harder.
-    pub beta: f64,
-    /// Share of labels taken to be wrong (conservative DPO); 0 trusts all.
-    pub label_smoothing: f64,
-    /// Compute the reference's log-probabilities once, before training.
-    pub precompute_ref_log_probs: bool,
-}
-
-impl Default for DpoConfig {
-    fn default() -> Self {
-        Self {
-            loss_type: vec![DpoLoss::Sigmoid],
-            loss_weights: None,
-            beta: 0.1,
-            label_smoothing: 0.0,
-            precompute_ref_log_probs: false,
-        }
-    }
-}
-
-/// The losses of the pair family, under TRL's names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DpoLoss {
-    /// `−log σ(βh)`, the paper's loss.
-    Sigmoid,
-}
-
 /// The optimiser.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -293,13 +282,14 @@ pub enum ScheduleKind {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LoopConfig {
-    /// Passes over the data; 1 where `max_steps` isn't given either.
+    /// Passes over the data, of each iteration in self-play; 1 where `max_steps` isn't given either.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub epochs: Option<u32>,
-    /// Optimiser steps; excludes `epochs`.
+    /// Steps, of each iteration in self-play; a step of PPO or RLOO is a rollout with its updates.
+    /// Excludes `epochs`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_steps: Option<u32>,
-    /// Pairs of one micro-batch (rows, for SFT).
+    /// Pairs of one micro-batch; rows, for SFT and KTO; completions, where they are sampled.
     pub batch_size: u32,
     /// Micro-batches of one step.
     pub accumulation: u32,

@@ -49,6 +49,27 @@ pub enum Phase {
         /// Rows in all.
         total: u32,
     },
+    /// Self-play: a new round begins against the model as it is now.
+    Iteration {
+        /// Which, counted from 1.
+        iteration: u32,
+        /// At most how many.
+        total: u32,
+    },
+    /// Sampling completions to learn from.
+    RollingOut {
+        /// Prompts answered.
+        done: u32,
+        /// Prompts in all.
+        total: u32,
+    },
+    /// Scoring completions.
+    Scoring {
+        /// Completions scored.
+        done: u32,
+        /// Completions in all.
+        total: u32,
+    },
     /// Optimising.
     Training {
         /// Steps in all.
@@ -125,6 +146,48 @@ pub enum Warning {
     RewardsBothFalling {
         /// The step at which it was seen.
         step: u32,
+    },
+    /// Liked and disliked completions weigh too differently for KTO.
+    Imbalance {
+        /// Completions that were liked.
+        desirable: u32,
+        /// Completions that weren't.
+        undesirable: u32,
+        /// Weight of the liked over that of the others; 1 to 1.33 is advised.
+        ratio: f64,
+    },
+    /// All labels are the same: there is nothing to tell apart.
+    OneClass {
+        /// The only label.
+        label: bool,
+    },
+    /// None of a rollout's completions ended by itself.
+    NoEos {
+        /// The step at which it was seen.
+        step: u32,
+    },
+    /// Samples that could not be used.
+    SamplesDropped {
+        /// How many.
+        samples: u32,
+        /// Of how many.
+        total: u32,
+        /// Why, in words.
+        reason: String,
+    },
+    /// A rollout's updates ended early: the policy had moved far enough.
+    EarlyStop {
+        /// The step.
+        step: u32,
+        /// Updates taken.
+        updates: u32,
+    },
+    /// Self-play ended before its last round.
+    SelfPlayEnded {
+        /// Rounds done.
+        iteration: u32,
+        /// Why, in words.
+        reason: String,
     },
 }
 

@@ -13,9 +13,11 @@ pub mod failure;
 pub mod message;
 
 pub use config::{
-    ConfigError, DataConfig, DeviceChoice, DpoConfig, DpoLoss, LoopConfig, LoraConfig, Method,
-    ModelConfig, OptimizerConfig, OptimizerName, Order, Projection, ResolvedRun, RunConfig,
-    SampleConfig, ScheduleConfig, ScheduleKind, SftConfig,
+    ConfigError, CpoConfig, DataConfig, DeviceChoice, DpoConfig, DpoLoss, FDivergence, KlEstimator,
+    KtoConfig, KtoLoss, LoopConfig, LoraConfig, Method, ModelConfig, OnlineDpoConfig, OnlineLoss,
+    OptimizerConfig, OptimizerName, Order, OrpoConfig, PpoConfig, Projection, ResolvedRun,
+    RewardConfig, RlooConfig, RowKind, RunConfig, SampleConfig, ScheduleConfig, ScheduleKind,
+    ScoreConfig, ScoreSource, SftConfig, SimpoConfig, SlicConfig, SpinConfig, SpinLoss, SppoConfig,
 };
 pub use event::{CheckpointInfo, Event, Phase, Sample, StepMetrics, Summary, Warning};
 pub use failure::{Failure, FailureKind, Location};
@@ -25,4 +27,4 @@ pub use message::{
 };
 
 /// Page and worker are cached apart by a browser; a worker of another version refuses to talk.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{DeviceChoice, RunConfig};
+use crate::config::{DeviceChoice, RowKind, RunConfig};
 use crate::event::Event;
 use crate::failure::Failure;
 
@@ -37,10 +37,13 @@ pub enum Command {
     },
     /// Loads a model from the files beside this request (Hugging Face's layout or one GGUF).
     OpenModel,
-    /// Reads preference data from the file beside this request.
+    /// Reads data from the file beside this request; without a file, the open data once more, as
+    /// rows of another kind.
     ImportData {
         /// True for held-out rows.
         eval: bool,
+        /// What the method to come learns from.
+        rows: RowKind,
     },
     /// Starts a run on the open model and data; its events follow.
     Start {
@@ -236,6 +239,8 @@ pub enum RowReason {
     EmptyCompletion,
     /// The prompt alone fills `max_length`.
     PromptTooLong,
+    /// Longer than `max_length`, where a cut would change what is judged.
+    TooLong,
 }
 
 impl std::fmt::Display for RowReason {
@@ -244,6 +249,7 @@ impl std::fmt::Display for RowReason {
             Self::IdenticalPair => "chosen equals rejected",
             Self::EmptyCompletion => "empty completion",
             Self::PromptTooLong => "prompt not shorter than max_length",
+            Self::TooLong => "longer than max_length",
         })
     }
 }

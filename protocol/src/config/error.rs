@@ -35,6 +35,14 @@ pub enum ConfigError {
         /// The method.
         method: &'static str,
     },
+    /// An option that nothing reads as the others stand.
+    #[error("{key}: {why}")]
+    Unread {
+        /// The key, with its table.
+        key: &'static str,
+        /// What would read it.
+        why: &'static str,
+    },
     /// Two keys that exclude each other.
     #[error("{first} and {second} exclude each other: give one")]
     Exclusive {

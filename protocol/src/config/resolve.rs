@@ -2,7 +2,11 @@
 
 use toml::Value;
 
-use super::{ConfigError, DpoConfig, Method, RunConfig, SftConfig};
+use super::check::{self, above, at_least, value};
+use super::{
+    ConfigError, DpoConfig, KtoConfig, Method, OnlineDpoConfig, PpoConfig, RewardConfig,
+    RlooConfig, RunConfig, ScoreConfig, SftConfig, SpinConfig, SppoConfig,
+};
 
 /// A checked run with every default filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,14 +18,54 @@ pub struct ResolvedRun {
 }
 
 impl ResolvedRun {
-    /// DPO's options; the defaults where the method is another.
+    /// `[sft]`; the defaults where another method runs.
+    pub fn sft(&self) -> SftConfig {
+        self.config.sft.clone().unwrap_or_default()
+    }
+
+    /// `[reward]`; the defaults where another method runs.
+    pub fn reward(&self) -> RewardConfig {
+        self.config.reward.clone().unwrap_or_default()
+    }
+
+    /// `[dpo]`; the defaults where another method runs.
     pub fn dpo(&self) -> DpoConfig {
         self.config.dpo.clone().unwrap_or_default()
     }
 
-    /// SFT's options; the defaults where the method is another.
-    pub fn sft(&self) -> SftConfig {
-        self.config.sft.clone().unwrap_or_default()
+    /// `[kto]`; the defaults where another method runs.
+    pub fn kto(&self) -> KtoConfig {
+        self.config.kto.clone().unwrap_or_default()
+    }
+
+    /// `[ppo]`; the defaults where another method runs.
+    pub fn ppo(&self) -> PpoConfig {
+        self.config.ppo.clone().unwrap_or_default()
+    }
+
+    /// `[rloo]`; the defaults where another method runs.
+    pub fn rloo(&self) -> RlooConfig {
+        self.config.rloo.clone().unwrap_or_default()
+    }
+
+    /// `[online_dpo]`; the defaults where another method runs.
+    pub fn online_dpo(&self) -> OnlineDpoConfig {
+        self.config.online_dpo.clone().unwrap_or_default()
+    }
+
+    /// `[spin]`; the defaults where another method runs.
+    pub fn spin(&self) -> SpinConfig {
+        self.config.spin.clone().unwrap_or_default()
+    }
+
+    /// `[sppo]`; the defaults where another method runs.
+    pub fn sppo(&self) -> SppoConfig {
+        self.config.sppo.clone().unwrap_or_default()
+    }
+
+    /// `[score]`; the defaults where another method runs.
+    pub fn score(&self) -> ScoreConfig {
+        self.config.score.clone().unwrap_or_default()
     }
 }
 
@@ -63,17 +107,9 @@ impl RunConfig {
     /// The first value out of range, key the method doesn't read, or pair that exclude each other.
     pub fn resolve(&self) -> Result<ResolvedRun, ConfigError> {
         let mut config = self.clone();
-        let (name, learning_rate) = match config.method {
-            Method::Sft => ("sft", 2e-5),
-            Method::Dpo => ("dpo", 1e-6),
-        };
-        let not_read = |key| Err(ConfigError::NotRead { key, method: name });
-        match config.method {
-            Method::Sft if config.dpo.is_some() => return not_read("[dpo]"),
-            Method::Dpo if config.sft.is_some() => return not_read("[sft]"),
-            Method::Sft => _ = config.sft.get_or_insert_default(),
-            Method::Dpo => check_dpo(config.dpo.get_or_insert_default())?,
-        }
+        config.check_tables()?;
+        config.check_method()?;
+        let learning_rate = config.method.learning_rate();
         let learning_rate = *config.optimizer.learning_rate.get_or_insert(learning_rate);
         if config.run_loop.max_steps.is_none() {
             config.run_loop.epochs.get_or_insert(1);
@@ -83,24 +119,61 @@ impl RunConfig {
         check_optimizer(&config, learning_rate)?;
         Ok(ResolvedRun { config, learning_rate })
     }
-}
 
-fn check_dpo(dpo: &mut DpoConfig) -> Result<(), ConfigError> {
-    let losses = dpo.loss_type.len();
-    at_least("dpo.loss_type", losses as f64, 1.0, "name at least one loss")?;
-    let weights = dpo.loss_weights.get_or_insert_with(|| vec![1.0; losses]);
-    if weights.len() != losses {
-        return Err(value(
-            "dpo.loss_weights",
-            format!("{weights:?}"),
-            "one weight for each loss_type",
-        ));
+    /// A table that another method reads is a mistake.
+    fn check_tables(&self) -> Result<(), ConfigError> {
+        let method = self.method;
+        let tables = [
+            ("[sft]", self.sft.is_some(), method == Method::Sft),
+            ("[reward]", self.reward.is_some(), method == Method::Reward),
+            ("[dpo]", self.dpo.is_some(), method == Method::Dpo),
+            ("[cpo]", self.cpo.is_some(), method == Method::Cpo),
+            ("[simpo]", self.simpo.is_some(), method == Method::Simpo),
+            ("[orpo]", self.orpo.is_some(), method == Method::Orpo),
+            ("[slic]", self.slic.is_some(), method == Method::Slic),
+            ("[kto]", self.kto.is_some(), method == Method::Kto),
+            ("[ppo]", self.ppo.is_some(), method == Method::Ppo),
+            ("[rloo]", self.rloo.is_some(), method == Method::Rloo),
+            ("[online_dpo]", self.online_dpo.is_some(), method == Method::OnlineDpo),
+            ("[spin]", self.spin.is_some(), method == Method::Spin),
+            ("[sppo]", self.sppo.is_some(), method == Method::Sppo),
+            ("[score]", self.score.is_some(), method.is_scored()),
+        ];
+        match tables.into_iter().find(|(_, given, read)| *given && !*read) {
+            Some((key, ..)) => Err(ConfigError::NotRead { key, method: method.name() }),
+            None => Ok(()),
+        }
     }
-    above("dpo.beta", dpo.beta, 0.0, "above 0")?;
-    if !(0.0..0.5).contains(&dpo.label_smoothing) {
-        return Err(value("dpo.label_smoothing", dpo.label_smoothing, "at least 0 and below 0.5"));
+
+    /// Fills in the method's own table and checks it.
+    fn check_method(&mut self) -> Result<(), ConfigError> {
+        let batch_size = self.run_loop.batch_size;
+        if self.method.is_scored() {
+            check::score(self.score.get_or_insert_default())?;
+        }
+        match self.method {
+            Method::Sft => _ = self.sft.get_or_insert_default(),
+            Method::Reward => {
+                let reward = self.reward.get_or_insert_default();
+                if let Some(coef) = reward.center_rewards_coefficient {
+                    let key = "reward.center_rewards_coefficient";
+                    at_least(key, coef, 0.0, "at least 0")?;
+                }
+            }
+            Method::Dpo => check::dpo(self)?,
+            Method::Cpo => _ = self.cpo.get_or_insert_default(),
+            Method::Simpo => _ = self.simpo.get_or_insert_default(),
+            Method::Orpo => _ = self.orpo.get_or_insert_default(),
+            Method::Slic => _ = self.slic.get_or_insert_default(),
+            Method::Kto => check::kto(self.kto.get_or_insert_default(), batch_size)?,
+            Method::Ppo => check::ppo(self.ppo.get_or_insert_default())?,
+            Method::Rloo => check::rloo(self.rloo.get_or_insert_default(), batch_size)?,
+            Method::OnlineDpo => check::online_dpo(self.online_dpo.get_or_insert_default())?,
+            Method::Spin => check::spin(self.spin.get_or_insert_default())?,
+            Method::Sppo => check::sppo(self.sppo.get_or_insert_default())?,
+        }
+        check::reference_free(self)
     }
-    Ok(())
 }
 
 fn check_lora(config: &RunConfig) -> Result<(), ConfigError> {
@@ -148,29 +221,6 @@ fn check_optimizer(config: &RunConfig, learning_rate: f64) -> Result<(), ConfigE
     at_least("optimizer.max_grad_norm", optimizer.max_grad_norm, 0.0, "at least 0")
 }
 
-fn value(key: &'static str, value: impl ToString, expected: &'static str) -> ConfigError {
-    ConfigError::Value { key, value: value.to_string(), expected }
-}
-
-// Written so that NaN and infinity fail too.
-fn at_least(
-    key: &'static str,
-    given: f64,
-    least: f64,
-    expected: &'static str,
-) -> Result<(), ConfigError> {
-    if given >= least && given.is_finite() { Ok(()) } else { Err(value(key, given, expected)) }
-}
-
-fn above(
-    key: &'static str,
-    given: f64,
-    bound: f64,
-    expected: &'static str,
-) -> Result<(), ConfigError> {
-    if given > bound && given.is_finite() { Ok(()) } else { Err(value(key, given, expected)) }
-}
-
 fn set(table: &mut toml::Table, text: &str) -> Result<(), ConfigError> {
     let malformed = || ConfigError::Override { text: text.into() };
     let (path, typed) = text.split_once('=').ok_or_else(malformed)?;
@@ -193,74 +243,4 @@ fn set(table: &mut toml::Table, text: &str) -> Result<(), ConfigError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MINIMAL: &str = "method = \"dpo\"\n[model]\npath = \"m\"\n[data]\ntrain = \"d.jsonl\"\n";
-
-    fn parse(text: &str) -> Result<RunConfig, ConfigError> {
-        RunConfig::from_toml("RUN.toml", text, &[])
-    }
-
-    #[test]
-    fn defaults_are_the_methods() {
-        let run = parse(MINIMAL).unwrap().resolve().unwrap();
-        assert_eq!(run.learning_rate, 1e-6);
-        assert_eq!(run.dpo().beta, 0.1);
-        assert_eq!(run.config.run_loop.epochs, Some(1));
-        assert_eq!(run.config.seed, 42);
-    }
-
-    #[test]
-    fn a_resolved_config_is_written_whole_and_read_back() {
-        let run = parse(MINIMAL).unwrap().resolve().unwrap();
-        let text = run.config.to_toml();
-        assert!(text.contains("learning_rate") && text.contains("label_smoothing"), "{text}");
-        assert_eq!(parse(&text).unwrap().resolve().unwrap(), run);
-    }
-
-    #[test]
-    fn an_unknown_key_is_named_with_its_line() {
-        let message = parse(&format!("{MINIMAL}[dpo]\nbetta = 0.2\n")).unwrap_err().to_string();
-        assert!(message.contains("betta") && message.contains("line 7"), "{message}");
-    }
-
-    #[test]
-    fn a_table_of_another_method_is_an_error() {
-        let config = parse(&format!("{MINIMAL}[sft]\ncompletion_only_loss = true\n")).unwrap();
-        assert_eq!(
-            config.resolve().unwrap_err(),
-            ConfigError::NotRead { key: "[sft]", method: "dpo" }
-        );
-    }
-
-    #[test]
-    fn overrides_reach_nested_keys_and_bare_words_are_strings() {
-        let set = ["dpo.beta=0.5", "data.train=other.jsonl", "lora.r=2"].map(String::from);
-        let config = RunConfig::from_toml("RUN.toml", MINIMAL, &set).unwrap();
-        assert_eq!(config.dpo.unwrap().beta, 0.5);
-        assert_eq!(config.data.train, "other.jsonl");
-        assert_eq!(config.lora.unwrap().r, 2);
-    }
-
-    #[test]
-    fn an_override_without_a_value_is_an_error() {
-        let error = RunConfig::from_toml("RUN.toml", MINIMAL, &["dpo.beta".into()]).unwrap_err();
-        assert_eq!(error, ConfigError::Override { text: "dpo.beta".into() });
-    }
-
-    #[test]
-    fn out_of_range_values_name_the_key() {
-        for (line, key) in [
-            ("[dpo]\nbeta = 0.0", "dpo.beta"),
-            ("[dpo]\nlabel_smoothing = 0.5", "dpo.label_smoothing"),
-            ("[dpo]\nloss_weights = [1.0, 2.0]", "dpo.loss_weights"),
-            ("[loop]\nbatch_size = 0", "loop.batch_size"),
-            ("[optimizer]\nlearning_rate = nan", "optimizer.learning_rate"),
-            ("[lora]\nr = 0", "lora.r"),
-        ] {
-            let error = parse(&format!("{MINIMAL}{line}\n")).unwrap().resolve().unwrap_err();
-            assert!(error.to_string().starts_with(key), "{error}");
-        }
-    }
-}
+mod tests;
