@@ -1,5 +1,7 @@
 //! What the tests that cross crates share: devices, fixtures, and a host that listens.
 
+pub mod workbench;
+
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -81,6 +83,14 @@ impl Recorder {
             _ => None,
         });
         steps.collect()
+    }
+
+    /// A metric as logged at a step.
+    pub fn at(&self, step: u32, key: &str) -> Option<f64> {
+        self.events.iter().find_map(|event| match event {
+            Event::Step(metrics) if metrics.step == step => metrics.get(key),
+            _ => None,
+        })
     }
 
     fn steps(&self) -> usize {

@@ -32,7 +32,13 @@ fn run(
     let mut recorder = Recorder { plan, ..Recorder::default() };
     pollster::block_on(async {
         let mut open = open_model(&fixture("trl/model"), None, &cpu()).await.expect("a model");
-        let inputs = Inputs { train: rows(), eval: None, adapter: None, resume };
+        let inputs = Inputs {
+            train: rows(),
+            eval: None,
+            adapter: None,
+            scoring: Default::default(),
+            resume,
+        };
         let resolved = config.resolve().expect("a run");
         let mut session = Session::prepare(&mut open, resolved, inputs, &mut recorder, store)
             .await
@@ -102,7 +108,13 @@ fn a_resume_with_other_settings_is_refused() {
     config.optimizer.learning_rate = Some(1e-4);
     let refused = pollster::block_on(async {
         let mut open = open_model(&fixture("trl/model"), None, &cpu()).await.expect("a model");
-        let inputs = Inputs { train: rows(), eval: None, adapter: None, resume: true };
+        let inputs = Inputs {
+            train: rows(),
+            eval: None,
+            adapter: None,
+            scoring: Default::default(),
+            resume: true,
+        };
         let resolved = config.resolve().expect("a run");
         let mut recorder = Recorder::default();
         Session::prepare(&mut open, resolved, inputs, &mut recorder, &store).await.err()
@@ -143,7 +155,13 @@ fn a_loss_that_is_no_number_stops_the_run() {
     config.run_loop.checkpoint_every = 1;
     let failure = pollster::block_on(async {
         let mut open = open_model(&fixture("trl/model"), None, &cpu()).await.expect("a model");
-        let inputs = Inputs { train: rows(), eval: None, adapter: None, resume: false };
+        let inputs = Inputs {
+            train: rows(),
+            eval: None,
+            adapter: None,
+            scoring: Default::default(),
+            resume: false,
+        };
         let mut recorder = Recorder::default();
         let resolved = config.resolve().expect("a run");
         let mut session = Session::prepare(&mut open, resolved, inputs, &mut recorder, &store)

@@ -23,6 +23,10 @@ pub enum Command {
     Logps(LogpsArgs),
     /// Complete a prompt
     Generate(GenerateArgs),
+    /// Rewards of completions by a reward model, one JSON object a row
+    Score(ScoreArgs),
+    /// Preferences of a judge: AI feedback
+    Label(LabelArgs),
     /// Take a run's weights out in a format for other tools
     Export(ExportArgs),
     /// Devices, their limits and their self-test
@@ -139,6 +143,59 @@ pub struct GenerateArgs {
     pub device: Device,
 }
 
+/// `temper score`
+#[derive(Debug, clap::Args)]
+pub struct ScoreArgs {
+    /// A folder in Hugging Face's layout, or one .gguf file
+    #[arg(long)]
+    pub model: PathBuf,
+    /// A reward model's adapter in PEFT's format; left out where the model has a reward head
+    #[arg(long)]
+    pub adapter: Option<PathBuf>,
+    /// Rows, JSONL or JSON
+    #[arg(long)]
+    pub data: PathBuf,
+    /// Where to compute
+    #[arg(long, value_enum, default_value = "auto")]
+    pub device: Device,
+}
+
+/// `temper label`
+#[derive(Debug, clap::Args)]
+pub struct LabelArgs {
+    /// The model that judges: a folder in Hugging Face's layout, or one .gguf file
+    #[arg(long)]
+    pub judge: PathBuf,
+    /// Pairs, or rows with a `prompt` and its `completions` as `generate --prompts` writes them,
+    /// of which the first two that differ are compared
+    #[arg(long)]
+    pub data: PathBuf,
+    /// Where the judge's pairs go, as JSONL
+    #[arg(long)]
+    pub out: PathBuf,
+    /// With soft labels, each pair has the probability that chosen is preferred
+    #[arg(long, value_enum, default_value = "hard")]
+    pub labels: Labels,
+    /// Leave out pairs whose probability is nearer to a half than this
+    #[arg(long, value_name = "DISTANCE", default_value_t = 0.0, value_parser = up_to_half)]
+    pub abstain: f64,
+    /// Where the judge's figures go, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// Where to compute
+    #[arg(long, value_enum, default_value = "auto")]
+    pub device: Device,
+}
+
+/// How sure a judge's pair is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Labels {
+    /// The more probable preference counts as certain
+    Hard,
+    /// Each pair carries its probability
+    Soft,
+}
+
 /// `temper export`
 #[derive(Debug, clap::Args)]
 pub struct ExportArgs {
@@ -179,5 +236,12 @@ fn share(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if value > 0.0 && value <= 1.0 => Ok(value),
         _ => Err("expected a number above 0 and up to 1".into()),
+    }
+}
+
+fn up_to_half(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (0.0..=0.5).contains(&value) => Ok(value),
+        _ => Err("expected a number from 0 to 0.5".into()),
     }
 }

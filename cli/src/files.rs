@@ -7,6 +7,8 @@ use std::path::Path;
 use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
+use temper_engine::model::Adapter as Slot;
+use temper_engine::scores::Normalization;
 use temper_engine::weights::peft::Adapter;
 use temper_engine::weights::{ByteSource, ModelFiles, SourceError};
 use temper_engine::{Compute, OpenModel};
@@ -90,7 +92,7 @@ pub async fn open_model(
 ) -> Result<OpenModel, Failure> {
     let mut open = OpenModel::open(model_files(path)?, compute, |_| {}).await?;
     if let Some(path) = adapter {
-        open.decoder.attach(&open_adapter(path).await?)?;
+        open.decoder.attach(&open_adapter(path).await?, Slot::Policy)?;
     }
     Ok(open)
 }
@@ -101,6 +103,20 @@ pub async fn open_model(
 /// What is wrong with which file.
 pub async fn open_adapter(path: &Path) -> Result<Adapter, Failure> {
     Ok(Adapter::open(&model_files(path)?).await?)
+}
+
+/// Reads a reward model's adapter, and its normalisation where it has one.
+///
+/// # Errors
+/// What is wrong with which file.
+pub async fn open_reward(path: &Path) -> Result<(Adapter, Normalization), Failure> {
+    let adapter = open_adapter(path).await?;
+    let file = path.join(Normalization::FILE);
+    if !file.is_file() {
+        return Ok((adapter, Normalization::default()));
+    }
+    let fit = serde_json::from_slice(&read(&file)?).map_err(|error| bad_path(&file, error))?;
+    Ok((adapter, fit))
 }
 
 /// Reads a whole small file.

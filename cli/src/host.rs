@@ -69,6 +69,12 @@ impl CliHost {
                 self.bar.set_length(u64::from(*total));
                 return;
             }
+            Phase::Iteration { iteration, total } => {
+                self.say(&format!("round {iteration} of {total}"));
+                ("self-play", None)
+            }
+            Phase::RollingOut { .. } => ("sampling answers", None),
+            Phase::Scoring { .. } => ("scoring", None),
             Phase::Evaluating { .. } => ("evaluating", None),
             Phase::Sampling => ("sampling", None),
             Phase::Saving => ("saving", None),
@@ -152,6 +158,25 @@ fn warning_text(warning: &Warning) -> String {
         }
         Warning::RewardsBothFalling { step } => {
             format!("step {step}: both rewards are falling; the margin is what counts")
+        }
+        Warning::Imbalance { desirable, undesirable, ratio } => format!(
+            "{desirable} liked and {undesirable} not: weighted, {ratio:.2} to 1, where 1 to 1.33 is \
+             advised; move kto.desirable_weight or kto.undesirable_weight"
+        ),
+        Warning::OneClass { label } => {
+            format!("every row has label = {label}: there is nothing to tell apart")
+        }
+        Warning::NoEos { step } => format!(
+            "step {step}: no answer ended by itself; allow longer ones, or set missing_eos_penalty"
+        ),
+        Warning::SamplesDropped { samples, total, reason } => {
+            format!("{samples} of {total} samples left out: {reason}")
+        }
+        Warning::EarlyStop { step, updates } => {
+            format!("step {step}: target_kl was reached after {updates} updates of the rollout")
+        }
+        Warning::SelfPlayEnded { iteration, reason } => {
+            format!("self-play ended after round {iteration}: {reason}")
         }
     }
 }

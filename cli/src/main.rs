@@ -14,7 +14,9 @@ mod export;
 mod generate;
 mod host;
 mod info;
+mod label;
 mod logps;
+mod score;
 mod train;
 
 use args::{Args, Command};
@@ -39,6 +41,8 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Train(args) => train::run(args).await,
         Command::Logps(args) => logps::run(args).await,
         Command::Generate(args) => generate::run(args).await,
+        Command::Score(args) => score::run(args).await,
+        Command::Label(args) => label::run(args).await,
         Command::Export(args) => export::run(&args),
         Command::Info(args) => info::run(&args).await,
     }

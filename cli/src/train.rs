@@ -4,14 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use temper_engine::data::{self, RowKind, Rows};
+use temper_engine::rewards::Scoring;
 use temper_engine::train::prepare::Inputs;
 use temper_engine::train::{Host, Session};
-use temper_engine::{OpenModel, device};
-use temper_protocol::{ConfigError, Event, Failure, FailureKind, Location, Method, RunConfig};
+use temper_engine::{Compute, OpenModel, device};
+use temper_protocol::{ConfigError, Event, Failure, FailureKind, Location, ResolvedRun, RunConfig};
 
 use crate::args::TrainArgs;
 use crate::host::CliHost;
-use temper::files::{bad_path, model_files, open_adapter, read};
+use temper::files::{bad_path, model_files, open_adapter, open_model, open_reward, read};
 use temper::folder_store::FolderStore;
 
 /// Trains by a RUN.toml.
@@ -21,10 +22,7 @@ use temper::folder_store::FolderStore;
 pub async fn run(args: TrainArgs) -> Result<(), Failure> {
     let config = load_config(&args)?;
     let run = config.resolve().map_err(|error| config_failure(&args.run, &error))?;
-    let kind = match config.method {
-        Method::Sft => RowKind::Completions,
-        Method::Dpo => RowKind::Pairs,
-    };
+    let kind = config.method.row_kind();
     let train = import(&config.data.train, kind)?;
     let eval = config.data.eval.as_ref().map(|path| import(path, kind)).transpose()?;
     let adapter = match &config.model.adapter {
@@ -36,9 +34,10 @@ pub async fn run(args: TrainArgs) -> Result<(), Failure> {
     let compute = device::open(args.device.into()).await?;
     let files = model_files(Path::new(&config.model.path))?;
     let mut open = OpenModel::open(files, &compute, |_| {}).await?;
+    let scoring = scoring(&run, &compute).await?;
     let mut host = CliHost::new();
     let resolved = run.config.clone();
-    let inputs = Inputs { train, eval, adapter, resume: args.resume };
+    let inputs = Inputs { train, eval, adapter, scoring, resume: args.resume };
     let mut session = Session::prepare(&mut open, run, inputs, &mut host, &store).await?;
     // Only now that all has been checked: what fails above leaves the folder as it was.
     prepare_out(&args, &resolved, session.step())?;
@@ -76,12 +75,33 @@ fn load_config(args: &TrainArgs) -> Result<RunConfig, Failure> {
     place(&mut config.data.train);
     config.model.adapter.as_mut().map(place);
     config.data.eval.as_mut().map(place);
+    if let Some(score) = &mut config.score {
+        score.adapter.as_mut().map(place);
+        score.model.as_mut().map(place);
+    }
     Ok(config)
 }
 
 fn absolute(path: &Path) -> String {
     let absolute: PathBuf = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     absolute.display().to_string()
+}
+
+/// Opens the reward model or the judge that `[score]` names.
+async fn scoring(run: &ResolvedRun, compute: &Compute) -> Result<Scoring, Failure> {
+    if !run.config.method.is_scored() {
+        return Ok(Scoring::default());
+    }
+    let score = run.score();
+    let adapter = match &score.adapter {
+        Some(path) => Some(open_reward(Path::new(path)).await?),
+        None => None,
+    };
+    let model = match &score.model {
+        Some(path) => Some(Box::new(open_model(Path::new(path), None, compute).await?)),
+        None => None,
+    };
+    Ok(Scoring { adapter, model, function: None })
 }
 
 fn import(path: &str, kind: RowKind) -> Result<Rows, Failure> {
@@ -133,9 +153,9 @@ fn keep_up_to(path: &Path, step: usize) -> Result<(), Failure> {
 fn config_failure(file: &Path, error: &ConfigError) -> Failure {
     let file = file.display().to_string();
     let (key, message) = match error {
-        ConfigError::Value { key, .. } | ConfigError::NotRead { key, .. } => {
-            (Some((*key).to_owned()), format!("{file}: {error}"))
-        }
+        ConfigError::Value { key, .. }
+        | ConfigError::NotRead { key, .. }
+        | ConfigError::Unread { key, .. } => (Some((*key).to_owned()), format!("{file}: {error}")),
         ConfigError::Parse { .. } | ConfigError::Override { .. } => (None, error.to_string()),
         ConfigError::Exclusive { .. } => (None, format!("{file}: {error}")),
     };

@@ -13,18 +13,20 @@ mod measure;
 pub mod sampler;
 mod shape;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use temper_protocol::RowReason;
 
 use crate::text::Text;
 
 pub use encode::{
-    EncodeReport, EncodedPair, EncodedRow, Sequence, encode_completions, encode_pairs,
-    encode_prompt,
+    EncodeReport, EncodedPair, EncodedPrompt, EncodedRow, Sequence, encode_completions,
+    encode_pairs, encode_prompt, encode_prompts, encode_whole_pairs,
 };
 pub use error::DataError;
 pub use import::import;
 pub use measure::{Measured, import_prompts, parse_messages, sequences};
+pub use temper_protocol::RowKind;
 
 /// One message of a conversation.
 #[derive(Clone, Debug, PartialEq)]
@@ -128,11 +130,35 @@ pub struct PairRow {
     pub chosen: Content,
     /// The worse one.
     pub rejected: Content,
+    /// How sure the preference is, and how large.
+    pub preference: Preference,
     /// `tools` and `chat_template_kwargs`, for the chat template.
     pub extra: Map<String, Value>,
 }
 
+/// What is known of a preference beyond its direction.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Preference {
+    /// How much better the chosen completion is, in units of the reward (`margin`).
+    pub margin: f32,
+    /// How likely it is that chosen is preferred (`probability`): 1 for a plain label.
+    pub probability: f32,
+    /// How often chosen and rejected win against the other completions of their prompt.
+    pub wins: [f32; 2],
+}
+
+impl Default for Preference {
+    fn default() -> Self {
+        Self { margin: 0.0, probability: 1.0, wins: [1.0, 0.0] }
+    }
+}
+
 impl PairRow {
+    /// Whether there is something to prefer.
+    pub fn is_usable(&self) -> bool {
+        self.unusable().is_none()
+    }
+
     fn unusable(&self) -> Option<RowReason> {
         if self.chosen == self.rejected {
             Some(RowReason::IdenticalPair)
@@ -167,13 +193,26 @@ impl CompletionRow {
     }
 }
 
+/// A prompt alone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PromptRow {
+    /// Its line in the file, counted from 1.
+    pub line: u32,
+    /// What is asked.
+    pub prompt: Content,
+    /// `tools` and `chat_template_kwargs`, for the chat template.
+    pub extra: Map<String, Value>,
+}
+
 /// The rows of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Rows {
     /// Pairs.
     Pairs(Vec<PairRow>),
-    /// Single completions.
+    /// Single completions, rated or not.
     Completions(Vec<CompletionRow>),
+    /// Prompts.
+    Prompts(Vec<PromptRow>),
 }
 
 impl Rows {
@@ -182,6 +221,7 @@ impl Rows {
         match self {
             Self::Pairs(rows) => rows.len(),
             Self::Completions(rows) => rows.len(),
+            Self::Prompts(rows) => rows.len(),
         }
     }
 
@@ -189,13 +229,13 @@ impl Rows {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-}
 
-/// The rows that a method learns from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RowKind {
-    /// Pairs; rows of one completion won't do.
-    Pairs,
-    /// Completions; of a pair, the chosen one.
-    Completions,
+    /// The prompts, in order.
+    pub fn prompts(&self) -> Vec<&Content> {
+        match self {
+            Self::Pairs(rows) => rows.iter().map(|row| &row.prompt).collect(),
+            Self::Completions(rows) => rows.iter().map(|row| &row.prompt).collect(),
+            Self::Prompts(rows) => rows.iter().map(|row| &row.prompt).collect(),
+        }
+    }
 }

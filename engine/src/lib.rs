@@ -19,8 +19,11 @@
 //! | [`data`] | rows, import, encoding, batches |
 //! | [`logps`] | the only road from hidden states to log-probabilities |
 //! | [`objective`] | one pure function per method |
-//! | [`train`] | the one loop, optimiser, reference, checkpoints |
+//! | [`scores`] | rewards and values: what a head reads off hidden states |
+//! | [`train`] | the one loop, optimiser, reference, rollouts, self-play, checkpoints |
 //! | [`generate`] | sampling with a KV cache |
+//! | [`judge`] | AI feedback: preferences in both orders, and marks |
+//! | [`rewards`] | what completions are scored by: a measure, a rule, a reward model, a judge |
 //! | [`reviews`] | the default model's world: grammar and gold reward |
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests run natively"))]
@@ -28,12 +31,15 @@
 pub mod data;
 pub mod device;
 pub mod generate;
+pub mod judge;
 pub mod kernels;
 pub mod logps;
 pub mod model;
 pub mod objective;
 pub mod open;
 pub mod reviews;
+pub mod rewards;
+pub mod scores;
 pub mod storage;
 pub mod text;
 pub mod train;

@@ -42,27 +42,58 @@ pub struct Stats {
     pub correct: Tensor<1>,
     /// Mean logit over the vocabulary.
     pub mean_logit: Tensor<1>,
+    /// `log Σ_v p_v²`: the log-probability that two draws agree. Where [`Options::agreement`] asks.
+    pub agreement: Option<Tensor<1>>,
+}
+
+/// How a batch is measured, where it isn't plainly.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// Logits are divided by this.
+    pub temperature: f64,
+    /// Weights of the counted tokens in [`Logps::rows`], in the order of [`Batch::targets`].
+    pub weights: Option<Vec<f32>>,
+    /// Whether to compute [`Stats::agreement`].
+    pub agreement: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { temperature: 1.0, weights: None, agreement: false }
+    }
 }
 
 /// One forward pass. A graph is recorded where the model's weights are.
 pub fn logps(model: &Decoder, batch: &Batch, adapter: Adapter) -> Logps {
-    let device = model.device();
-    let ids = TensorData::new(batch.ids.clone(), [batch.rows, batch.time]);
-    let hidden = model.hidden(Tensor::from_data(ids, &device), adapter);
-    let width = hidden.dims()[2];
-    let hidden = hidden.reshape([batch.rows * batch.time, width]);
-    let targets = Targets::new(batch, &device);
-    let hidden = hidden.select(0, targets.positions);
+    logps_with(model, batch, adapter, &Options::default())
+}
 
-    let tokens = head(hidden, targets.ids, model.head());
-    let sum_rows =
-        |x: Tensor<1>| targets.rows.clone().matmul(x.unsqueeze_dim(1)).reshape([batch.rows]);
-    let [entropy, correct, mean_logit] = tokens.stats.map(sum_rows);
-    Logps {
-        rows: sum_rows(tokens.logps.clone()),
-        tokens: tokens.logps,
-        stats: Stats { entropy, correct, mean_logit },
+/// One forward pass, measured as the options say.
+pub fn logps_with(model: &Decoder, batch: &Batch, adapter: Adapter, options: &Options) -> Logps {
+    let hidden = hidden(model, batch, adapter);
+    let targets = Targets::new(batch, &model.device());
+    let mut hidden = hidden.select(0, targets.positions.clone());
+    if options.temperature != 1.0 {
+        // (h / T) · W is h · W / T, without touching the logits.
+        hidden = hidden.div_scalar(options.temperature);
     }
+    let tokens = head(hidden, targets.ids.clone(), model.head(), options.agreement);
+    let sum_rows = |x: Tensor<1>| targets.sum_rows(x);
+    let [entropy, correct, mean_logit] = tokens.stats.map(sum_rows);
+    let rows = match &options.weights {
+        None => sum_rows(tokens.logps.clone()),
+        Some(weights) => sum_rows(tokens.logps.clone() * targets.weights(weights)),
+    };
+    let agreement = tokens.agreement.map(sum_rows);
+    Logps { rows, tokens: tokens.logps, stats: Stats { entropy, correct, mean_logit, agreement } }
+}
+
+/// Final hidden states of every position, `[rows · time, width]`.
+pub(crate) fn hidden(model: &Decoder, batch: &Batch, adapter: Adapter) -> Tensor<2> {
+    let ids = TensorData::new(batch.ids.clone(), [batch.rows, batch.time]);
+    let hidden = model.hidden(Tensor::from_data(ids, &model.device()), adapter);
+    let width = hidden.dims()[2];
+    hidden.reshape([batch.rows * batch.time, width])
 }
 
 /// A batch's targets on the device, padded with tokens that belong to no row.
@@ -92,6 +123,20 @@ impl Targets {
             rows: Tensor::from_data(TensorData::new(rows, [batch.rows, tokens]), device),
         }
     }
+
+    /// From `[tokens]` to `[rows]`.
+    fn sum_rows(&self, x: Tensor<1>) -> Tensor<1> {
+        let rows = self.rows.dims()[0];
+        self.rows.clone().matmul(x.unsqueeze_dim(1)).reshape([rows])
+    }
+
+    /// A weight a counted token, padded. `[tokens]`
+    fn weights(&self, weights: &[f32]) -> Tensor<1> {
+        let tokens = self.ids.dims()[0];
+        let mut padded = weights.to_vec();
+        padded.resize(tokens, 0.0);
+        Tensor::from_data(TensorData::new(padded, [tokens]), &self.rows.device())
+    }
 }
 
 /// Each `[tokens]`.
@@ -99,37 +144,47 @@ struct TokenLogps {
     logps: Tensor<1>,
     /// Entropy, correct, mean logit.
     stats: [Tensor<1>; 3],
+    agreement: Option<Tensor<1>>,
 }
 
 /// `hidden` is `[tokens, width]`, `ids` `[tokens]`.
-fn head(hidden: Tensor<2>, ids: Tensor<1, Int>, weight: &Param<2>) -> TokenLogps {
+fn head(hidden: Tensor<2>, ids: Tensor<1, Int>, weight: &Param<2>, agreement: bool) -> TokenLogps {
     let [tokens, width] = hidden.dims();
     let vocab = weight.value().dims()[0];
     let chunk = (CHUNK_FLOATS / vocab).max(1);
     let mut parts: [Vec<Tensor<1>>; 4] = Default::default();
+    let mut agreements = Vec::new();
     for start in (0..tokens).step_by(chunk) {
         let end = (start + chunk).min(tokens);
         let hidden = hidden.clone().slice([start..end, 0..width]);
         let ids = ids.clone().narrow(0, start, end - start);
         let part = match (weight.tracked(), hidden.is_tracked()) {
-            (Some(weight), _) => trainable_head(hidden, ids, weight.clone()),
-            (None, track) => frozen_head(hidden, ids, weight.value(), track),
+            (Some(weight), _) => trainable_head(hidden, ids, weight.clone(), agreement),
+            (None, track) => frozen_head(hidden, ids, weight.value(), track, agreement),
         };
+        agreements.extend(part.agreement);
         parts[0].push(part.logps);
         for (all, stat) in parts[1..].iter_mut().zip(part.stats) {
             all.push(stat);
         }
     }
     let [logps, entropy, correct, mean_logit] = parts.map(|parts| Tensor::cat(parts, 0));
-    TokenLogps { logps, stats: [entropy, correct, mean_logit] }
+    let agreement = agreement.then(|| Tensor::cat(agreements, 0));
+    TokenLogps { logps, stats: [entropy, correct, mean_logit], agreement }
 }
 
-fn trainable_head(hidden: Tensor<2>, ids: Tensor<1, Int>, weight: Tensor<2>) -> TokenLogps {
+fn trainable_head(
+    hidden: Tensor<2>,
+    ids: Tensor<1, Int>,
+    weight: Tensor<2>,
+    agreement: bool,
+) -> TokenLogps {
     let [tokens, _] = hidden.dims();
     let logits = matmul::linear(hidden, weight);
     let softmax = Softmax::new(logits.clone().inner(), &ids);
+    let agreement = agreement.then(|| softmax.agreement());
     let logps = activation::log_softmax(logits, 1).gather(1, ids.unsqueeze_dim(1));
-    TokenLogps { logps: logps.reshape([tokens]), stats: softmax.stats }
+    TokenLogps { logps: logps.reshape([tokens]), stats: softmax.stats, agreement }
 }
 
 fn frozen_head(
@@ -137,10 +192,12 @@ fn frozen_head(
     ids: Tensor<1, Int>,
     weight: Tensor<2>,
     track: bool,
+    agreement: bool,
 ) -> TokenLogps {
     let [tokens, _] = hidden.dims();
     let logits = matmul::linear(hidden.clone().inner(), weight.clone());
     let softmax = Softmax::new(logits, &ids);
+    let agreement = agreement.then(|| softmax.agreement());
     let mut logps = softmax.logps;
     if track {
         let expected = matmul::product(softmax.probabilities, weight.clone());
@@ -149,7 +206,7 @@ fn frozen_head(
         let product = (hidden * gradient).sum_dim(1).reshape([tokens]);
         logps = product.clone() - product.detach() + logps;
     }
-    TokenLogps { logps, stats: softmax.stats }
+    TokenLogps { logps, stats: softmax.stats, agreement }
 }
 
 /// What one chunk of logits holds, without a graph.
@@ -180,6 +237,12 @@ impl Softmax {
             probabilities,
         }
     }
+
+    /// `log Σ_v p_v²`, `[tokens]`.
+    fn agreement(&self) -> Tensor<1> {
+        let tokens = self.probabilities.dims()[0];
+        self.probabilities.clone().square().sum_dim(1).log().reshape([tokens])
+    }
 }
 
 #[cfg(test)]
@@ -201,7 +264,7 @@ mod tests {
             let mut head_weight = Param::frozen("head", weight.clone());
             head_weight.trainable = trainable;
             head_weight.record(true);
-            let found = head(hidden.clone(), ids.clone(), &head_weight).logps;
+            let found = head(hidden.clone(), ids.clone(), &head_weight, false).logps;
             let upstream =
                 Tensor::<1>::from_data(TensorData::from([1.0_f32, -2.0, 0.5, 3.0, 1.0]), &device);
             let mut gradients = (found.clone() * upstream).sum().backward();

@@ -13,6 +13,7 @@ pub mod attention;
 pub mod cache;
 pub mod config;
 pub mod flat;
+pub mod heads;
 pub mod linear;
 pub mod load;
 pub mod lora;
@@ -23,6 +24,7 @@ pub mod positions;
 pub use attention::{Attention, Qkv};
 pub use cache::Cache;
 pub use config::DecoderConfig;
+pub use heads::ScalarHead;
 pub use linear::Linear;
 pub use lora::{Adapter, Lora};
 pub use norm::Norm;
@@ -47,6 +49,12 @@ pub struct Decoder {
     pub norm: Norm,
     /// `[vocab, width]`; `None` where the embedding serves as head too.
     pub head: Option<Param<2>>,
+    /// A reward model's head.
+    pub score: Option<ScalarHead>,
+    /// The reward head that the model's own files hold.
+    pub own_score: Option<ScalarHead>,
+    /// A critic's head.
+    pub value: Option<ScalarHead>,
 }
 
 /// One layer.
@@ -156,6 +164,9 @@ impl Decoder {
         self.norm.visit(visitor);
         if let Some(head) = &mut self.head {
             visitor.visit(head);
+        }
+        for head in [&mut self.score, &mut self.value].into_iter().flatten() {
+            head.visit(visitor);
         }
     }
 

@@ -9,23 +9,36 @@ use temper_protocol::{Action, Event, Failure, Phase, ResolvedRun, Summary};
 
 pub mod checkpoint;
 pub mod evaluate;
+pub mod experience;
 pub mod host;
+mod normalize;
+mod online;
 pub mod optimizer;
+pub mod policy;
 pub mod prepare;
 pub mod reference;
+pub mod resume;
+pub mod rollout;
 pub mod save;
 pub mod schedule;
+pub mod self_play;
+pub mod setup;
 pub mod step;
 pub mod task;
+pub mod update;
 pub mod window;
 
 pub use host::Host;
 
 use crate::data::sampler::Sampler;
 use crate::open::OpenModel;
+use crate::rewards::Scorer;
+use crate::scores::Normalization;
 use crate::storage::Store;
 use checkpoint::State;
 use optimizer::AdamW;
+use reference::Reference;
+use self_play::SelfPlay;
 use task::{Examples, Task};
 use window::Window;
 
@@ -35,18 +48,33 @@ pub struct Session<'a> {
     open: &'a mut OpenModel,
     run: ResolvedRun,
     task: Task,
+    reference: Reference,
     examples: Examples,
-    eval: Option<(Task, Examples)>,
+    eval: Option<Examples>,
+    eval_reference: Reference,
+    scorer: Option<Scorer>,
+    self_play: Option<SelfPlay>,
     sampler: Sampler,
     optimizer: AdamW,
     prompts: Vec<evaluate::SamplePrompt>,
     data_hash: String,
     window: Window,
     tokens_seen: u64,
+    /// Completions sampled to learn from.
+    episodes: u64,
+    /// PPO's price of KL, which may move.
+    kl_coef: f64,
     last_checkpoint: Option<u32>,
     falling: step::Falling,
+    heard_no_eos: bool,
+    heard_early_stop: bool,
+    heard_dropped: bool,
+    /// A reward model's, once it is trained.
+    normalization: Option<Normalization>,
     /// Steps done.
     step: usize,
+    /// Steps done when this round of self-play began.
+    origin: usize,
 }
 
 impl Session<'_> {
@@ -66,27 +94,49 @@ impl Session<'_> {
 
     async fn train(&mut self, host: &mut dyn Host, store: &dyn Store) -> Result<Summary, Failure> {
         let started = host.now();
-        let total = self.sampler.total_steps();
         if self.step == 0 {
             self.sample(host).await?;
         }
-        host.emit(Event::Phase(Phase::Training { total: total as u32 }));
         let (mut paused, mut stopped) = (false, false);
-        while self.step < total && !stopped {
-            match self.next_action(&mut paused, host, store).await? {
-                Flow::Step => {
-                    let began = host.now();
-                    self.take_step(total).await?;
-                    self.report(began, host, store).await?;
-                    host.breathe().await;
+        while !stopped && self.next_round(host).await? {
+            self.announce(host);
+            while self.steps_left() && !stopped {
+                match self.next_action(&mut paused, host, store).await? {
+                    Flow::Step => {
+                        let began = host.now();
+                        self.take_step(host).await?;
+                        self.report(began, host, store).await?;
+                        host.breathe().await;
+                    }
+                    Flow::Stop => stopped = true,
                 }
-                Flow::Stop => stopped = true,
             }
         }
+        self.normalize_rewards(host).await?;
         host.emit(Event::Phase(Phase::Saving));
-        let weights = save::weights(self.open, store).await?;
+        let weights = save::weights(self.open, self.normalization, store).await?;
         let secs = host.now() - started;
         Ok(Summary { steps: self.step as u32, stopped, weights: weights.into(), secs })
+    }
+
+    fn steps_left(&self) -> bool {
+        self.step - self.origin < self.sampler.total_steps()
+    }
+
+    /// Says that training goes on, and to which step: in self-play, counting rounds to come as
+    /// long as this one.
+    fn announce(&self, host: &mut dyn Host) {
+        let steps = self.sampler.total_steps();
+        let to_come = self.self_play.as_ref().map_or(0, |play| {
+            self_play::rounds(&self.run).saturating_sub(play.state.begun) as usize
+        });
+        let total = self.origin + steps * (1 + to_come);
+        host.emit(Event::Phase(Phase::Training { total: total as u32 }));
+    }
+
+    /// Passes over the data, with fractions; in self-play, of this round.
+    fn epoch(&self) -> f64 {
+        self.sampler.epoch(self.step - self.origin)
     }
 
     /// What is due after a step: a line, an evaluation, samples, a checkpoint.
@@ -99,7 +149,7 @@ impl Session<'_> {
         let every = self.run.config.run_loop.clone();
         let step = self.step;
         let due = |every: u32| every > 0 && step.is_multiple_of(every as usize);
-        let last = step == self.sampler.total_steps();
+        let last = !self.steps_left();
         if due(every.log_every) {
             self.log(host.now() - began, host);
         }
@@ -157,9 +207,16 @@ impl Session<'_> {
             data_hash: self.data_hash.clone(),
             window: self.window.clone(),
             tokens_seen: self.tokens_seen,
+            updates: self.optimizer.steps,
+            origin: self.origin as u32,
+            episodes: self.episodes,
+            kl_coef: self.kl_coef.to_bits(),
+            rounds: self.self_play.as_ref().map(|play| self.rounds_state(play)),
         };
         self.open.decoder.record(false);
-        let info = checkpoint::save(store, &state, &mut self.open.decoder, &self.optimizer).await?;
+        let moving = self.has_moving_reference().then_some(&mut self.reference);
+        let model = &mut self.open.decoder;
+        let info = checkpoint::save(store, &state, model, moving, &self.optimizer).await?;
         self.last_checkpoint = Some(info.step);
         host.emit(Event::Checkpointed(info));
         Ok(())

@@ -13,6 +13,8 @@ pub struct Batch {
     pub time: usize,
     /// Every token that counts, row by row.
     pub targets: Vec<Target>,
+    /// The flat index of each row's last real token.
+    pub last: Vec<i32>,
 }
 
 /// A token whose log-probability counts.
@@ -34,7 +36,9 @@ impl Batch {
         let (rows, time) = (sequences.len(), bucket(longest));
         let mut ids = vec![pad as i32; rows * time];
         let mut targets = Vec::new();
+        let mut last = Vec::with_capacity(rows);
         for (row, sequence) in sequences.iter().enumerate() {
+            last.push((row * time + sequence.ids.len().saturating_sub(1)) as i32);
             for (t, (&id, &counts)) in sequence.ids.iter().zip(&sequence.mask).enumerate() {
                 ids[row * time + t] = id as i32;
                 if counts && t > 0 {
@@ -43,7 +47,26 @@ impl Batch {
                 }
             }
         }
-        Self { ids, rows, time, targets }
+        Self { ids, rows, time, targets, last }
+    }
+
+    /// Prompts with several possible next tokens each: one target a row and answer, at the row's
+    /// last position, rows outermost.
+    pub fn asking(prompts: &[Vec<u32>], answers: &[u32], pad: u32) -> Self {
+        let rows: Vec<Sequence> = prompts
+            .iter()
+            .map(|ids| Sequence {
+                ids: ids.clone(),
+                mask: vec![false; ids.len()],
+                prompt_len: ids.len(),
+            })
+            .collect();
+        let mut batch = Self::new(&rows.iter().collect::<Vec<_>>(), pad);
+        let every = batch.last.iter().enumerate().flat_map(|(row, &position)| {
+            answers.iter().map(move |&id| Target { row, position, id: id as i32 })
+        });
+        batch.targets = every.collect();
+        batch
     }
 
     /// Counted tokens of each row.
@@ -80,6 +103,14 @@ mod tests {
         let found: Vec<_> = batch.targets.iter().map(|t| (t.row, t.position, t.id)).collect();
         assert_eq!(found, [(0, 0, 6), (0, 1, 7), (1, 8, 9)]);
         assert_eq!(batch.lengths(), [2, 1]);
+    }
+
+    #[test]
+    fn each_answer_is_asked_for_where_the_prompt_ends() {
+        let batch = Batch::asking(&[vec![5, 6], vec![7]], &[1, 2], 0);
+        let found: Vec<_> = batch.targets.iter().map(|t| (t.row, t.position, t.id)).collect();
+        assert_eq!(found, [(0, 1, 1), (0, 1, 2), (1, 8, 1), (1, 8, 2)]);
+        assert_eq!(batch.last, [1, 8]);
     }
 
     #[test]

@@ -4,14 +4,15 @@
 //! whole has more is the completion. Prompt and completion are always tokenised together: cut
 //! apart, the last word of one and the first of the other could come out as other tokens.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use temper_protocol::RowReason;
 
-use super::{CompletionRow, Content, DataError, PairRow};
+use super::{CompletionRow, Content, DataError, PairRow, Preference, PromptRow};
 use crate::text::{Text, TextError};
 
 /// One row ready for the model: ids, and which of them count.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sequence {
     /// Prompt and completion.
     pub ids: Vec<u32>,
@@ -22,7 +23,7 @@ pub struct Sequence {
 }
 
 /// A pair ready for the model.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EncodedPair {
     /// Its line in the file, counted from 1.
     pub line: u32,
@@ -30,6 +31,8 @@ pub struct EncodedPair {
     pub chosen: Sequence,
     /// Prompt and worse completion.
     pub rejected: Sequence,
+    /// How sure the preference is, and how large.
+    pub preference: Preference,
 }
 
 /// A single completion ready for the model.
@@ -39,6 +42,19 @@ pub struct EncodedRow {
     pub line: u32,
     /// Prompt and completion.
     pub sequence: Sequence,
+    /// Whether it was liked, where the file says.
+    pub label: Option<bool>,
+}
+
+/// A prompt ready for the model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EncodedPrompt {
+    /// Its line in the file, counted from 1.
+    pub line: u32,
+    /// For people, and for those who score answers to it.
+    pub text: String,
+    /// With whatever asks for an answer.
+    pub ids: Vec<u32>,
 }
 
 /// What became of the rows, by their lines.
@@ -63,6 +79,28 @@ pub fn encode_pairs(
     text: Option<&Text>,
     max_length: usize,
 ) -> Result<(Vec<EncodedPair>, EncodeReport), DataError> {
+    pairs(rows, text, max_length, Overlong::Cut)
+}
+
+/// Encodes pairs of which nothing may be cut, since each is judged as a whole: one that is longer
+/// than `max_length` is left out.
+///
+/// # Errors
+/// A row that the tokenizer or the template refuses, or text without a tokenizer.
+pub fn encode_whole_pairs(
+    rows: &[PairRow],
+    text: Option<&Text>,
+    max_length: usize,
+) -> Result<(Vec<EncodedPair>, EncodeReport), DataError> {
+    pairs(rows, text, max_length, Overlong::Drop)
+}
+
+fn pairs(
+    rows: &[PairRow],
+    text: Option<&Text>,
+    max_length: usize,
+    overlong: Overlong,
+) -> Result<(Vec<EncodedPair>, EncodeReport), DataError> {
     let mut report = EncodeReport::default();
     let mut encoded = Vec::with_capacity(rows.len());
     for row in rows {
@@ -70,8 +108,11 @@ pub fn encode_pairs(
         let prompt = encoder.prompt(&row.prompt)?;
         let chosen = encoder.join(&row.prompt, &prompt, &row.chosen)?;
         let rejected = encoder.join(&row.prompt, &prompt, &row.rejected)?;
-        if let Some([chosen, rejected]) = report.fit(row.line, [chosen, rejected], max_length) {
-            encoded.push(EncodedPair { line: row.line, chosen, rejected });
+        if let Some([chosen, rejected]) =
+            report.fit(row.line, [chosen, rejected], max_length, overlong)
+        {
+            let (line, preference) = (row.line, row.preference);
+            encoded.push(EncodedPair { line, chosen, rejected, preference });
         }
     }
     Ok((encoded, report))
@@ -102,8 +143,34 @@ pub fn encode_completions(
             mask.extend(counts);
             *prompt_len = mask.iter().position(|&counts| counts).unwrap_or(mask.len());
         }
-        if let Some([sequence]) = report.fit(row.line, [joined], max_length) {
-            encoded.push(EncodedRow { line: row.line, sequence });
+        if let Some([sequence]) = report.fit(row.line, [joined], max_length, Overlong::Cut) {
+            encoded.push(EncodedRow { line: row.line, sequence, label: row.label });
+        }
+    }
+    Ok((encoded, report))
+}
+
+/// Encodes prompts to be answered. One that isn't shorter than `max_length` is left out.
+///
+/// # Errors
+/// A row that the tokenizer or the template refuses, or text without a tokenizer.
+pub fn encode_prompts(
+    rows: &[PromptRow],
+    text: Option<&Text>,
+    max_length: usize,
+) -> Result<(Vec<EncodedPrompt>, EncodeReport), DataError> {
+    let mut report = EncodeReport::default();
+    let mut encoded = Vec::with_capacity(rows.len());
+    for row in rows {
+        let ids = Encoder { text, line: row.line, extra: &row.extra }.prompt(&row.prompt)?;
+        let words =
+            text.map_or_else(|| row.prompt.preview(), |text| row.prompt.to_plain_text(text));
+        match ids.len() {
+            0 => report.dropped.push((row.line, RowReason::EmptyCompletion)),
+            length if length >= max_length => {
+                report.dropped.push((row.line, RowReason::PromptTooLong));
+            }
+            _ => encoded.push(EncodedPrompt { line: row.line, text: words, ids }),
         }
     }
     Ok((encoded, report))
@@ -119,6 +186,15 @@ pub fn encode_prompt(prompt: &Content, text: Option<&Text>) -> Result<Vec<u32>, 
         DataError::Text { source, .. } => DataError::Prompt { source },
         other => other,
     })
+}
+
+/// What becomes of a row that is longer than `max_length`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Overlong {
+    /// It loses its tail.
+    Cut,
+    /// It is left out.
+    Drop,
 }
 
 /// Prompt and completion as one sequence.
@@ -202,6 +278,7 @@ impl EncodeReport {
         line: u32,
         row: [Joined; N],
         max_length: usize,
+        overlong: Overlong,
     ) -> Option<[Sequence; N]> {
         let counts = |joined: &Joined, within: usize| {
             // A first token has no predictor.
@@ -211,6 +288,10 @@ impl EncodeReport {
             Some(RowReason::EmptyCompletion)
         } else if row.iter().any(|joined| !counts(joined, max_length)) {
             Some(RowReason::PromptTooLong)
+        } else if overlong == Overlong::Drop
+            && row.iter().any(|joined| joined.sequence.ids.len() > max_length)
+        {
+            Some(RowReason::TooLong)
         } else {
             None
         };

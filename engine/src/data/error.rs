@@ -85,6 +85,22 @@ pub enum DataError {
         /// The line.
         line: u32,
     },
+    /// A completion without a rating, for a method that learns from ratings.
+    #[error("{file}, line {line}: no label; this method needs `label` (true or false), or pairs")]
+    NoLabel {
+        /// The file.
+        file: String,
+        /// The line.
+        line: u32,
+    },
+    /// A row without anything to go on from.
+    #[error("{file}, line {line}: no prompt; this method answers prompts")]
+    NoPrompt {
+        /// The file.
+        file: String,
+        /// The line.
+        line: u32,
+    },
     /// A row that can't be measured as it stands.
     #[error("{file}, line {line}: {reason}")]
     Unmeasurable {
@@ -152,6 +168,8 @@ impl DataError {
             | Self::NoneUsable { file, line, .. }
             | Self::UnknownShape { file, line, .. }
             | Self::NotPairs { file, line }
+            | Self::NoLabel { file, line }
+            | Self::NoPrompt { file, line }
             | Self::Unmeasurable { file, line, .. } => (Some(file), Some(*line), None),
             Self::WrongType { file, line, key, .. } => (Some(file), Some(*line), Some(key)),
             Self::NeedsTokenizer { line } | Self::Mixed { line } | Self::Text { line, .. } => {

@@ -4,7 +4,7 @@ use serde_json::Value;
 use temper_protocol::{DataReport, DroppedRow};
 
 use super::shape::{self, Place, Row};
-use super::{CompletionRow, Content, DataError, PairRow, RowKind, Rows};
+use super::{CompletionRow, Content, DataError, PairRow, PromptRow, RowKind, Rows};
 
 /// How many rows the report shows.
 const PREVIEW_ROWS: usize = 5;
@@ -23,12 +23,18 @@ const PREVIEW_LENGTH: usize = 2000;
 pub fn import(file: &str, bytes: &[u8], kind: RowKind) -> Result<(Rows, DataReport), DataError> {
     let records = records_of(file, bytes)?;
     let total = records.len();
-    let read = |(line, value): (u32, Value)| shape::read(Place { file, line }, &value);
-    let rows = records.into_iter().map(read);
     let mut dropped = Vec::new();
     let rows = match kind {
-        RowKind::Pairs => Rows::Pairs(pairs(file, rows, &mut dropped)?),
-        RowKind::Completions => Rows::Completions(completions(rows, &mut dropped)?),
+        RowKind::Prompts => Rows::Prompts(prompts(file, records)?),
+        kind => {
+            let read = |(line, value): (u32, Value)| shape::read(Place { file, line }, &value);
+            let rows = records.into_iter().map(read);
+            match kind {
+                RowKind::Pairs => Rows::Pairs(pairs(file, rows, &mut dropped)?),
+                RowKind::Rated => Rows::Completions(rated(file, rows, &mut dropped)?),
+                _ => Rows::Completions(completions(rows, &mut dropped)?),
+            }
+        }
     };
     match dropped.first() {
         Some(&DroppedRow { line, reason }) if rows.is_empty() => {
@@ -75,14 +81,7 @@ fn completions(
     for row in rows {
         let row = match row? {
             Row::Completion(row) => row,
-            Row::Pair(PairRow { line, prompt, chosen, extra, .. }) => CompletionRow {
-                line,
-                prompt,
-                completion: chosen,
-                label: None,
-                completion_mask: None,
-                extra,
-            },
+            Row::Pair(row) => one_side(&row, row.chosen.clone(), None),
         };
         match row.unusable() {
             Some(reason) => dropped.push(DroppedRow { line: row.line, reason }),
@@ -90,6 +89,50 @@ fn completions(
         }
     }
     Ok(kept)
+}
+
+/// Completions with a label each; a pair gives one that was liked and one that wasn't.
+fn rated(
+    file: &str,
+    rows: impl Iterator<Item = Result<Row, DataError>>,
+    dropped: &mut Vec<DroppedRow>,
+) -> Result<Vec<CompletionRow>, DataError> {
+    let mut kept = Vec::new();
+    for row in rows {
+        let rated = match row? {
+            Row::Completion(row) if row.label.is_none() => {
+                return Err(DataError::NoLabel { file: file.to_string(), line: row.line });
+            }
+            Row::Completion(row) => vec![row],
+            Row::Pair(row) => vec![
+                one_side(&row, row.chosen.clone(), Some(true)),
+                one_side(&row, row.rejected.clone(), Some(false)),
+            ],
+        };
+        for row in rated {
+            match row.unusable() {
+                Some(reason) => dropped.push(DroppedRow { line: row.line, reason }),
+                None => kept.push(row),
+            }
+        }
+    }
+    Ok(kept)
+}
+
+fn one_side(row: &PairRow, completion: Content, label: Option<bool>) -> CompletionRow {
+    CompletionRow {
+        line: row.line,
+        prompt: row.prompt.clone(),
+        completion,
+        label,
+        completion_mask: None,
+        extra: row.extra.clone(),
+    }
+}
+
+fn prompts(file: &str, records: Vec<(u32, Value)>) -> Result<Vec<PromptRow>, DataError> {
+    let read = |(line, value): (u32, Value)| shape::prompt(Place { file, line }, value);
+    records.into_iter().map(read).collect()
 }
 
 /// Every row of a file with its line; at least one.
@@ -187,7 +230,19 @@ fn preview(rows: &Rows) -> Vec<[String; 3]> {
         Rows::Completions(rows) => rows
             .iter()
             .take(PREVIEW_ROWS)
-            .map(|row| [short(&row.prompt), short(&row.completion), String::new()])
+            .map(|row| {
+                let rating = match row.label {
+                    Some(true) => "liked".to_string(),
+                    Some(false) => "not liked".to_string(),
+                    None => String::new(),
+                };
+                [short(&row.prompt), short(&row.completion), rating]
+            })
+            .collect(),
+        Rows::Prompts(rows) => rows
+            .iter()
+            .take(PREVIEW_ROWS)
+            .map(|row| [short(&row.prompt), String::new(), String::new()])
             .collect(),
     }
 }

@@ -23,7 +23,7 @@ pub fn sequences(
     let mut rows = Vec::new();
     for (line, value) in records_of(file, bytes)? {
         let parts = match shape::read(Place { file, line }, &value)? {
-            Row::Pair(PairRow { line, prompt, chosen, rejected, extra }) => {
+            Row::Pair(PairRow { line, prompt, chosen, rejected, extra, .. }) => {
                 let row = |completion| CompletionRow {
                     line,
                     prompt: prompt.clone(),
@@ -71,20 +71,7 @@ fn whole(
 /// # Errors
 /// A row without a prompt.
 pub fn import_prompts(file: &str, bytes: &[u8]) -> Result<Vec<Content>, DataError> {
-    let read = |(line, mut value): (u32, serde_json::Value)| {
-        let place = Place { file, line };
-        // A completion of any kind makes a prompt-only row one that the reader knows.
-        if let Some(keys) = value.as_object_mut()
-            && keys.contains_key("prompt")
-        {
-            keys.retain(|key, _| key == "prompt");
-            keys.insert("completion".into(), ".".into());
-        }
-        Ok(match shape::read(place, &value)? {
-            Row::Pair(row) => row.prompt,
-            Row::Completion(row) => row.prompt,
-        })
-    };
+    let read = |(line, value)| Ok(shape::prompt(Place { file, line }, value)?.prompt);
     records_of(file, bytes)?.into_iter().map(read).collect()
 }
 

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::chat::{content, split_lists, split_texts};
-use super::{ChatMessage, CompletionRow, Content, DataError, PairRow};
+use super::{ChatMessage, CompletionRow, Content, DataError, PairRow, Preference, PromptRow};
 
 /// Where a row is, for messages.
 #[derive(Clone, Copy)]
@@ -79,7 +79,66 @@ fn pair(place: Place, record: &Record, better: &str, worse: &str) -> Result<Pair
             return Err(place.wrong_type(worse, &expected, &record[worse]));
         }
     };
-    Ok(PairRow { line: place.line, prompt, chosen, rejected, extra: extra(place, record)? })
+    let preference = preference(place, record)?;
+    let extra = extra(place, record)?;
+    Ok(PairRow { line: place.line, prompt, chosen, rejected, preference, extra })
+}
+
+/// `margin` and `probability`, where a row has them.
+fn preference(place: Place, record: &Record) -> Result<Preference, DataError> {
+    let number = |key: &str, expected: &str, fits: fn(f64) -> bool| {
+        let Some(value) = record.get(key).filter(|value| !value.is_null()) else { return Ok(None) };
+        match value.as_f64().filter(|&number| fits(number)) {
+            Some(number) => Ok(Some(number as f32)),
+            None => Err(place.wrong_type(key, expected, value)),
+        }
+    };
+    let margin = number("margin", "a number", f64::is_finite)?;
+    let probability = number("probability", "a number from 0 to 1", |p| (0.0..=1.0).contains(&p))?;
+    let plain = Preference::default();
+    Ok(Preference {
+        margin: margin.unwrap_or(plain.margin),
+        probability: probability.unwrap_or(plain.probability),
+        ..plain
+    })
+}
+
+/// The prompt of a row, whatever else it holds.
+pub(super) fn prompt(place: Place, mut value: Value) -> Result<PromptRow, DataError> {
+    // A completion of any kind makes a prompt-only row one that the reader knows.
+    if let Some(keys) = value.as_object_mut() {
+        const KEPT: [&str; 3] = ["prompt", "tools", "chat_template_kwargs"];
+        let ids =
+            ["prompt_ids", "prompt_input_ids"].into_iter().find(|key| keys.contains_key(*key));
+        if let Some(key) = ids {
+            keys.retain(|other, _| other == key);
+            keys.insert("completion_ids".into(), Value::Array(vec![0.into()]));
+        } else if keys.contains_key("prompt") {
+            keys.retain(|key, _| KEPT.contains(&key.as_str()));
+            keys.insert("completion".into(), ".".into());
+        }
+    }
+    let (prompt, extra) = match read(place, &value)? {
+        Row::Pair(row) => (row.prompt, row.extra),
+        Row::Completion(row) => (question(row.prompt, row.completion), row.extra),
+    };
+    match prompt.is_blank() {
+        true => Err(DataError::NoPrompt { file: place.file.to_string(), line: place.line }),
+        false => Ok(PromptRow { line: place.line, prompt, extra }),
+    }
+}
+
+/// Of a whole conversation, all before its last answer.
+fn question(prompt: Content, completion: Content) -> Content {
+    match (prompt, completion) {
+        (Content::Messages(prompt), Content::Messages(mut all)) if prompt.is_empty() => {
+            if all.last().is_some_and(|message| message.role == "assistant") {
+                all.pop();
+            }
+            Content::Messages(all)
+        }
+        (prompt, _) => prompt,
+    }
 }
 
 fn pair_of_texts(
@@ -173,7 +232,8 @@ fn id_row(place: Place, record: &Record) -> Result<Option<Row>, DataError> {
         };
         let (chosen, rejected) = (Content::Ids(chosen), Content::Ids(rejected));
         let (line, prompt, extra) = (place.line, Content::Ids(prompt), Map::new());
-        return Ok(Some(Row::Pair(PairRow { line, prompt, chosen, rejected, extra })));
+        let preference = preference(place, record)?;
+        return Ok(Some(Row::Pair(PairRow { line, prompt, chosen, rejected, preference, extra })));
     }
     let completion = one_of(["completion_ids", "completion_input_ids"])?;
     let (prompt, completion) = match (prompt, completion, one_of(["input_ids", "ids"])?) {

@@ -6,7 +6,8 @@ use rand_chacha::ChaCha8Rng;
 use temper_protocol::{Failure, FailureKind, Location, LoraConfig};
 
 use super::config::Architecture;
-use super::lora::Lora;
+use super::heads::ScalarHead;
+use super::lora::{Adapter, Lora};
 use super::{Decoder, Linear};
 use crate::weights::peft::{self, AdapterConfig};
 
@@ -15,7 +16,12 @@ impl Decoder {
     ///
     /// # Errors
     /// No layer of this model answers to any of the targets.
-    pub fn attach_new(&mut self, lora: &LoraConfig, seed: u32) -> Result<(), Failure> {
+    pub fn attach_new(
+        &mut self,
+        lora: &LoraConfig,
+        seed: u32,
+        slot: Adapter,
+    ) -> Result<(), Failure> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed.into());
         let device = self.device();
         let scale = lora.alpha / f64::from(lora.r);
@@ -27,8 +33,8 @@ impl Decoder {
             attached = true;
             let shape = layer.weight.value().dims();
             let options = (lora.r as usize, scale, lora.dropout);
-            let name = layer_name(layer).to_owned();
-            layer.lora = Some(Lora::init(&name, shape, options, &mut rng, &device));
+            let name = param_name(layer, slot);
+            *layer.slot_mut(slot) = Some(Lora::init(&name, shape, options, &mut rng, &device));
         }
         match attached {
             true => Ok(()),
@@ -36,16 +42,20 @@ impl Decoder {
         }
     }
 
-    /// Puts a loaded adapter on the model.
+    /// Puts a loaded adapter on the model, with its reward head where it has one.
     ///
     /// # Errors
     /// A tensor of another shape, without its partner, or for a layer this model doesn't have.
-    pub fn attach(&mut self, adapter: &peft::Adapter) -> Result<(), Failure> {
+    pub fn attach(&mut self, adapter: &peft::Adapter, slot: Adapter) -> Result<(), Failure> {
         let device = self.device();
         let mut used = 0;
         for (_, layer) in self.projections() {
-            layer.lora = load_layer(adapter, layer, &device)?;
-            used += 2 * usize::from(layer.lora.is_some());
+            let mut loaded = load_layer(adapter, layer, slot, &device)?;
+            used += 2 * usize::from(loaded.is_some());
+            if slot == Adapter::Reward {
+                loaded = loaded.as_ref().map(Lora::frozen);
+            }
+            *layer.slot_mut(slot) = loaded;
         }
         let lora: Vec<&String> =
             adapter.tensors.keys().filter(|key| key.contains(".lora_")).collect();
@@ -57,7 +67,34 @@ impl Decoder {
             );
             return Err(bad_tensor(example, message));
         }
+        self.attach_score(adapter)
+    }
+
+    fn attach_score(&mut self, adapter: &peft::Adapter) -> Result<(), Failure> {
+        const SCORE: &str = "score.weight";
+        let Some((shape, values)) = adapter.tensors.get(SCORE) else { return Ok(()) };
+        let width = self.config.hidden_size;
+        if shape[..] != [1, width] {
+            let message = format!(
+                "adapter tensor {SCORE} has shape {shape:?}, expected [1, {width}]: it was made \
+                 for another model"
+            );
+            return Err(bad_tensor(SCORE, message));
+        }
+        let data = TensorData::new(values.clone(), [1, width]);
+        self.score = Some(ScalarHead::new("score", Tensor::from_data(data, &self.device())));
         Ok(())
+    }
+
+    /// Takes every adapter and head off.
+    pub fn strip(&mut self) {
+        for (_, layer) in self.projections() {
+            for slot in [Adapter::Policy, Adapter::Reference, Adapter::Critic, Adapter::Reward] {
+                *layer.slot_mut(slot) = None;
+            }
+        }
+        self.score = self.own_score.clone();
+        self.value = None;
     }
 
     /// Keeps a frozen copy of the adapters as they are: what the reference uses.
@@ -75,10 +112,13 @@ impl Decoder {
     /// The adapters' tensors under PEFT's names, in the order of the layers.
     pub fn adapter_tensors(&mut self) -> Vec<(String, Tensor<2>)> {
         let layers = self.projections().into_iter().filter_map(|(_, layer)| layer.lora.as_ref());
-        layers
+        let mut tensors: Vec<(String, Tensor<2>)> = layers
             .flat_map(|lora| [&lora.a, &lora.b])
-            .map(|param| (format!("base_model.model.{}", param.name), param.value()))
-            .collect()
+            .map(|param| (peft::saved_name(&param.name), param.value()))
+            .collect();
+        let score = self.score.as_ref().map(|head| &head.weight);
+        tensors.extend(score.map(|weight| (peft::saved_name(&weight.name), weight.value())));
+        tensors
     }
 
     /// The adapters' settings as PEFT has them; `None` without adapters.
@@ -96,7 +136,8 @@ impl Decoder {
             }
         }
         let (r, alpha, dropout) = first?;
-        Some(AdapterConfig::new(base_model, r, alpha, dropout, targets, gpt2))
+        let config = AdapterConfig::new(base_model, r, alpha, dropout, targets, gpt2);
+        Some(if self.score.is_some() { config.for_rewards() } else { config })
     }
 }
 
@@ -104,6 +145,7 @@ impl Decoder {
 fn load_layer(
     adapter: &peft::Adapter,
     layer: &Linear,
+    slot: Adapter,
     device: &Device,
 ) -> Result<Option<Lora>, Failure> {
     let name = layer_name(layer);
@@ -129,7 +171,7 @@ fn load_layer(
     match (tensor("lora_A", None, Some(width))?, tensor("lora_B", Some(out), None)?) {
         (None, None) => Ok(None),
         (Some(a), Some(b)) if a.dims()[0] == b.dims()[1] => {
-            Ok(Some(Lora::from_values(name, a, b, options)))
+            Ok(Some(Lora::from_values(&param_name(layer, slot), a, b, options)))
         }
         _ => {
             let message = format!("adapter layer {name}: lora_A and lora_B don't fit each other");
@@ -141,6 +183,15 @@ fn load_layer(
 /// `model.layers.0.self_attn.q_proj` of `model.layers.0.self_attn.q_proj.weight`.
 fn layer_name(layer: &Linear) -> &str {
     layer.weight.name.trim_end_matches(".weight")
+}
+
+/// A policy's adapter is named as PEFT has it; others must not share its names in a checkpoint.
+fn param_name(layer: &Linear, slot: Adapter) -> String {
+    match slot {
+        Adapter::Policy | Adapter::Reference => layer_name(layer).to_owned(),
+        Adapter::Critic => format!("critic.{}", layer_name(layer)),
+        Adapter::Reward => format!("reward.{}", layer_name(layer)),
+    }
 }
 
 /// What PEFT matches layers by: the last part, and for GPT-2, whose attention and MLP share a

@@ -32,7 +32,12 @@ pub fn all(model: &mut Decoder) -> Vec<FlatWeight> {
 
 /// Sets the weights that train, in the order of [`trainable`].
 pub fn put(model: &mut Decoder, values: Vec<Tensor<1>>) {
-    model.visit(&mut Put(values.into_iter()));
+    model.visit(&mut Put { values: values.into_iter(), only_trainable: true });
+}
+
+/// Sets all weights, in the order of [`all`].
+pub fn put_all(model: &mut Decoder, values: Vec<Tensor<1>>) {
+    model.visit(&mut Put { values: values.into_iter(), only_trainable: false });
 }
 
 struct Collect {
@@ -56,12 +61,15 @@ impl ParamVisitor for Collect {
     }
 }
 
-struct Put(std::vec::IntoIter<Tensor<1>>);
+struct Put {
+    values: std::vec::IntoIter<Tensor<1>>,
+    only_trainable: bool,
+}
 
 impl ParamVisitor for Put {
     fn visit<const D: usize>(&mut self, param: &mut Param<D>) {
-        if param.trainable
-            && let Some(flat) = self.0.next()
+        if (param.trainable || !self.only_trainable)
+            && let Some(flat) = self.values.next()
         {
             let shape = param.value().dims();
             param.set(flat.reshape(shape));

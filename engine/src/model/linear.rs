@@ -17,12 +17,16 @@ pub struct Linear {
     pub lora: Option<Lora>,
     /// A frozen copy of the adapter that training began from: the reference's.
     pub reference: Option<Lora>,
+    /// The critic's.
+    pub critic: Option<Lora>,
+    /// A reward model's, frozen.
+    pub reward: Option<Lora>,
 }
 
 impl Linear {
     /// A layer without an adapter.
     pub fn new(weight: Param<2>, bias: Option<Param<1>>) -> Self {
-        Self { weight, bias, lora: None, reference: None }
+        Self { weight, bias, lora: None, reference: None, critic: None, reward: None }
     }
 
     /// `x` is `[rows, time, in]`; gives `[rows, time, out]`.
@@ -35,23 +39,39 @@ impl Linear {
         if let Some(bias) = &self.bias {
             y = y + bias.get().unsqueeze();
         }
-        let lora = match adapter {
-            Adapter::Policy => self.lora.as_ref(),
-            Adapter::Reference => self.reference.as_ref(),
-        };
-        if let Some(lora) = lora {
+        if let Some(lora) = self.slot(adapter) {
             y = y + lora.forward(x);
         }
         y.reshape([rows, time, out])
     }
 
-    /// Visits weight, bias and adapter.
+    /// The adapter in use, where there is one.
+    pub fn slot(&self, adapter: Adapter) -> Option<&Lora> {
+        match adapter {
+            Adapter::Policy => self.lora.as_ref(),
+            Adapter::Reference => self.reference.as_ref(),
+            Adapter::Critic => self.critic.as_ref(),
+            Adapter::Reward => self.reward.as_ref(),
+        }
+    }
+
+    /// Where an adapter goes.
+    pub fn slot_mut(&mut self, adapter: Adapter) -> &mut Option<Lora> {
+        match adapter {
+            Adapter::Policy => &mut self.lora,
+            Adapter::Reference => &mut self.reference,
+            Adapter::Critic => &mut self.critic,
+            Adapter::Reward => &mut self.reward,
+        }
+    }
+
+    /// Visits weight, bias and the adapters that can train.
     pub fn visit<V: ParamVisitor>(&mut self, visitor: &mut V) {
         visitor.visit(&mut self.weight);
         if let Some(bias) = &mut self.bias {
             visitor.visit(bias);
         }
-        if let Some(lora) = &mut self.lora {
+        for lora in [&mut self.lora, &mut self.critic].into_iter().flatten() {
             visitor.visit(&mut lora.a);
             visitor.visit(&mut lora.b);
         }

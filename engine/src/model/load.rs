@@ -4,6 +4,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use super::attention::{Attention, Qkv};
 use super::config::{Architecture, DecoderConfig};
+use super::heads::ScalarHead;
 use super::linear::Linear;
 use super::norm::Norm;
 use super::param::Param;
@@ -41,7 +42,25 @@ impl Decoder {
             true => None,
             false => Some(loader.matrix("lm_head.weight", [vocab, width]).await?),
         };
-        Ok(Self { embedding, learned_positions, blocks, norm, head, config })
+        let score = match weights.has("score.weight") {
+            true => {
+                let weight = loader.matrix("score.weight", [1, width]).await?;
+                Some(ScalarHead { weight })
+            }
+            false => None,
+        };
+        let own_score = score.clone();
+        Ok(Self {
+            embedding,
+            learned_positions,
+            blocks,
+            norm,
+            head,
+            score,
+            own_score,
+            value: None,
+            config,
+        })
     }
 }
 

@@ -14,6 +14,10 @@ pub enum Adapter {
     Policy,
     /// The adapter that training began from, frozen; none where it began from the bare model.
     Reference,
+    /// PPO's critic; the bare model where it shares the policy's weights.
+    Critic,
+    /// A reward model's adapter, frozen.
+    Reward,
 }
 
 /// The adapter of one linear layer.

@@ -7,8 +7,11 @@ use burn::tensor::{Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 use temper_protocol::{CheckpointInfo, Failure, FailureKind};
 
+use super::reference::Reference;
 use super::save::write_tensors;
+use super::self_play::Rounds;
 use super::window::Window;
+use crate::data::EncodedPair;
 use crate::model::Decoder;
 use crate::model::flat::{self, FlatWeight};
 use crate::storage::Store;
@@ -31,6 +34,27 @@ pub struct State {
     pub window: Window,
     /// Tokens trained on, padding not counted.
     pub tokens_seen: u64,
+    /// Optimiser updates done: more than steps in PPO, fewer in a later round of self-play.
+    pub updates: u32,
+    /// Steps done when this round of self-play began.
+    pub origin: u32,
+    /// Completions sampled to learn from.
+    pub episodes: u64,
+    /// PPO's price of KL: the bits of an f64.
+    pub kl_coef: u64,
+    /// Self-play's.
+    pub rounds: Option<RoundsState>,
+}
+
+/// What self-play can't make again: its pairs were sampled from a model that is gone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RoundsState {
+    /// How far it is.
+    pub rounds: Rounds,
+    /// Of this round.
+    pub pairs: Vec<EncodedPair>,
+    /// Held out.
+    pub eval: Vec<EncodedPair>,
 }
 
 /// Writes a checkpoint.
@@ -41,6 +65,7 @@ pub async fn save(
     store: &dyn Store,
     state: &State,
     model: &mut Decoder,
+    reference: Option<&mut Reference>,
     optimizer: &AdamW,
 ) -> Result<CheckpointInfo, Failure> {
     let path = format!("{FOLDER}/step-{}", state.step);
@@ -51,6 +76,13 @@ pub async fn save(
         shape: value.dims().to_vec(),
         value,
     }));
+    if let Some(Reference::Copy(copy)) = reference {
+        weights.extend(
+            flat::trainable(copy)
+                .into_iter()
+                .map(|weight| FlatWeight { name: reference_name(&weight.name), ..weight }),
+        );
+    }
     write_tensors(store, &format!("{path}/model.safetensors"), weights, SaveDtype::F32).await?;
     let json = serde_json::to_vec(state).map_err(|error| {
         Failure::new(FailureKind::Storage, format!("{path}/checkpoint.json: {error}"))
@@ -89,6 +121,7 @@ pub async fn restore(
     store: &dyn Store,
     state: &State,
     model: &mut Decoder,
+    reference: Option<&mut Reference>,
     optimizer: &mut AdamW,
 ) -> Result<(), Failure> {
     let path = format!("{FOLDER}/step-{}/model.safetensors", state.step);
@@ -104,15 +137,28 @@ pub async fn restore(
         values.push(Tensor::from_data(TensorData::new(numbers, [length]), &device));
     }
     flat::put(model, values);
+    if let Some(Reference::Copy(copy)) = reference {
+        let mut values = Vec::new();
+        for weight in flat::trainable(copy) {
+            let numbers = weights.read(&reference_name(&weight.name), &weight.shape).await?;
+            let length = numbers.len();
+            values.push(Tensor::from_data(TensorData::new(numbers, [length]), &device));
+        }
+        flat::put(copy, values);
+    }
     let mut means = Vec::new();
-    // Before the first step there are none.
-    let sizes = if state.step == 0 { Vec::new() } else { optimizer.state_sizes() };
+    // Before the first update there are none.
+    let sizes = if state.updates == 0 { Vec::new() } else { optimizer.state_sizes() };
     for (i, size) in sizes.into_iter().enumerate() {
         let numbers = weights.read(&state_name(i), &[size]).await?;
         means.push(Tensor::from_data(TensorData::new(numbers, [size]), &device));
     }
-    optimizer.restore(means, state.step);
+    optimizer.restore(means, state.updates);
     Ok(())
+}
+
+fn reference_name(weight: &str) -> String {
+    format!("reference.{weight}")
 }
 
 fn state_name(index: usize) -> String {

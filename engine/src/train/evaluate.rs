@@ -1,13 +1,21 @@
 //! Measuring on held-out rows, and sampling completions to look at.
 
-use temper_protocol::{Event, Failure, Phase, Sample, StepMetrics};
+use temper_protocol::{Event, Failure, Method, Phase, Sample, StepMetrics};
 
+use super::experience::{Measured, measure};
+use super::rollout::Draws;
+use super::step::derive_margin;
+use super::task::{Examples, Micro};
 use super::window::Window;
 use super::{Host, Session};
+use crate::data::EncodedPrompt;
 use crate::device::read;
 use crate::generate::{Sampling, generate};
 use crate::model::Adapter;
 use burn::tensor::Tensor;
+
+/// Seeds of training and held-out draws must not meet.
+const HELD_OUT: u64 = 1 << 62;
 
 /// A prompt that is answered again and again during training.
 #[derive(Clone, Debug)]
@@ -21,9 +29,30 @@ pub struct SamplePrompt {
 impl Session<'_> {
     /// The method's metrics over all held-out rows, keys prefixed with `eval_`.
     pub(super) async fn evaluate(&mut self, host: &mut dyn Host) -> Result<(), Failure> {
-        let Some((task, examples)) = &self.eval else { return Ok(()) };
+        let Some(examples) = self.eval.take() else { return Ok(()) };
         self.open.decoder.record(false);
         let began = host.now();
+        let measured = match &examples {
+            Examples::Prompts(prompts) => self.evaluate_answers(prompts, host).await,
+            _ => self.evaluate_rows(&examples, host).await,
+        };
+        self.eval = Some(examples);
+        let mut values = measured?.take();
+        derive_margin(&mut values);
+        if values.iter().all(|(_, value)| value.is_finite()) {
+            let (epoch, secs) = (self.epoch(), host.now() - began);
+            let step = self.step as u32;
+            host.emit(Event::Evaluation(StepMetrics { step, epoch, values, secs }));
+        }
+        self.announce(host);
+        Ok(())
+    }
+
+    async fn evaluate_rows(
+        &self,
+        examples: &Examples,
+        host: &mut dyn Host,
+    ) -> Result<Window, Failure> {
         let pad = self.open.pad_id();
         let size = self.run.config.run_loop.batch_size as usize;
         let total = examples.len().div_ceil(size) as u32;
@@ -31,8 +60,9 @@ impl Session<'_> {
         for (done, start) in (0..examples.len()).step_by(size).enumerate() {
             host.emit(Event::Phase(Phase::Evaluating { done: done as u32, total }));
             let rows: Vec<usize> = (start..(start + size).min(examples.len())).collect();
-            let batch = examples.batch(&rows, pad);
-            let micro = task.micro(&self.open.decoder, &batch, &rows);
+            let (model, reference) = (&self.open.decoder, &self.eval_reference);
+            let micro = Micro { model, reference, examples, rows: &rows, pad };
+            let micro = self.task.micro(&micro);
             let sums = micro.metrics.iter().map(|(_, sum, _)| sum.clone()).collect();
             let values = read(Tensor::cat(sums, 0)).await?;
             for ((key, _, count), value) in micro.metrics.iter().zip(values) {
@@ -40,19 +70,40 @@ impl Session<'_> {
             }
             host.breathe().await;
         }
-        let values = window.take();
-        if values.iter().all(|(_, value)| value.is_finite()) {
-            let epoch = self.sampler.epoch(self.step);
-            let secs = host.now() - began;
-            host.emit(Event::Evaluation(StepMetrics {
-                step: self.step as u32,
-                epoch,
-                values,
-                secs,
-            }));
-        }
-        host.emit(Event::Phase(Phase::Training { total: self.sampler.total_steps() as u32 }));
-        Ok(())
+        Ok(window)
+    }
+
+    /// Answers to held-out prompts: their scores and how far they are from the reference.
+    async fn evaluate_answers(
+        &mut self,
+        prompts: &[EncodedPrompt],
+        host: &mut dyn Host,
+    ) -> Result<Window, Failure> {
+        let (max_new_tokens, temperature) = match self.run.config.method {
+            Method::Ppo => (self.run.ppo().response_length, self.run.ppo().temperature),
+            Method::Rloo => (self.run.rloo().max_completion_length, self.run.rloo().temperature),
+            _ => (self.run.online_dpo().max_new_tokens, self.run.online_dpo().temperature),
+        };
+        let draws = Draws {
+            generations: 1,
+            max_new_tokens: max_new_tokens as usize,
+            temperature,
+            top_p: 1.0,
+            // The same draws each time, so that evaluations compare.
+            seed: u64::from(self.run.config.seed) ^ HELD_OUT,
+            adapter: Adapter::Policy,
+        };
+        let rollouts = self.roll_out(prompts, &draws, None, host).await?;
+        let size = self.run.config.run_loop.batch_size as usize;
+        let plain = (temperature, false);
+        let measured = measure(self.open, &self.reference, &rollouts, plain, size).await?;
+        let mut window = Window::default();
+        let count = rollouts.len() as f64;
+        let ended = rollouts.iter().filter(|rollout| rollout.ended).count() as f64;
+        window.add("eval_objective/scores", rollouts.iter().map(|r| r.score).sum(), count);
+        window.add("eval_objective/kl", measured.iter().map(Measured::kl).sum(), count);
+        window.add("eval_completions/ended", ended, count);
+        Ok(window)
     }
 
     /// One completion of each sample prompt by the model as it is now.
@@ -85,7 +136,9 @@ impl Session<'_> {
                 completion: text.decode(&ids, true),
             }));
         }
-        host.emit(Event::Phase(Phase::Training { total: self.sampler.total_steps() as u32 }));
+        if self.step > 0 {
+            self.announce(host);
+        }
         Ok(())
     }
 }

@@ -94,6 +94,12 @@ impl AdamW {
         flat::put(model, updated);
     }
 
+    /// Forgets its running means: a round of self-play begins anew.
+    pub fn restart(&mut self) {
+        self.steps = 0;
+        self.groups.iter_mut().for_each(|group| group.state = None);
+    }
+
     /// The running means, two tensors a group; empty before the first step.
     pub fn state(&self) -> Vec<Tensor<1>> {
         self.groups.iter().filter_map(|group| group.state.clone()).flatten().collect()

@@ -1,57 +1,93 @@
-//! The reference's log-probabilities: by switching the adapter, or computed once.
+//! The reference's log-probabilities: by switching the adapter, from a table, or from a copy.
 
 use burn::tensor::{Tensor, TensorData};
 use temper_protocol::{Event, Failure, Phase};
 
 use crate::data::batch::Batch;
 use crate::device::read;
-use crate::logps::logps;
-use crate::model::{Adapter, Decoder};
+use crate::logps::{Options, logps_with};
+use crate::model::{Adapter, Decoder, flat};
 use crate::train::host::Host;
-use crate::train::task::Examples;
+use crate::train::task::{Examples, Micro, PairTask};
 
 /// Where the reference's log-probabilities come from.
 #[derive(Clone, Debug)]
 pub enum Reference {
     /// Another forward pass with the frozen adapter in place of the trained one.
     Switch,
-    /// A table, one `[chosen, rejected]` a pair of the data set. The only way when all weights
-    /// train, since then the reference is gone after the first step.
+    /// A table, one `[chosen, rejected]` a pair of the data set, computed before the first step.
     Cached(Vec<[f32; 2]>),
+    /// A frozen copy of the policy as it was: where all weights train on other data each step, and
+    /// in self-play. Shares the memory of whatever doesn't train.
+    Copy(Box<Decoder>),
 }
 
 impl Reference {
-    /// Of a batch of pairs, `[rows]`, chosen first. `rows` are the pairs' indices.
-    pub fn logps(&self, model: &Decoder, batch: &Batch, rows: &[usize]) -> Tensor<1> {
+    /// Of a batch of the task's rows, `[rows]`; of pairs, chosen first.
+    pub fn logps(&self, micro: &Micro, batch: &Batch, options: &Options) -> Tensor<1> {
         match self {
-            Self::Switch => logps(model, batch, Adapter::Reference).rows,
             Self::Cached(table) => {
-                let chosen = rows.iter().map(|&row| table[row][0]);
+                let chosen = micro.rows.iter().map(|&row| table[row][0]);
                 let values: Vec<f32> =
-                    chosen.chain(rows.iter().map(|&row| table[row][1])).collect();
+                    chosen.chain(micro.rows.iter().map(|&row| table[row][1])).collect();
                 let length = values.len();
-                Tensor::from_data(TensorData::new(values, [length]), &model.device())
+                Tensor::from_data(TensorData::new(values, [length]), &micro.model.device())
             }
+            Self::Switch | Self::Copy(_) => self.measure(micro.model, batch, options).rows,
         }
     }
 
-    /// Computes the table; to be called before the first step.
+    /// One forward pass of the reference; the policy as it came, where only a table is left.
+    pub fn measure(
+        &self,
+        model: &Decoder,
+        batch: &Batch,
+        options: &Options,
+    ) -> crate::logps::Logps {
+        match self {
+            Self::Copy(copy) => logps_with(copy, batch, Adapter::Policy, options),
+            Self::Switch | Self::Cached(_) => logps_with(model, batch, Adapter::Reference, options),
+        }
+    }
+
+    /// The policy as it is now, frozen.
+    pub fn copy(model: &mut Decoder) -> Self {
+        model.record(false);
+        Self::Copy(Box::new(model.clone()))
+    }
+
+    /// `reference ← share · policy + (1 − share) · reference`. Gorbatovski et al. 2024 (TR-DPO),
+    /// eq. 3. Only a copy can follow.
+    pub fn follow(&mut self, policy: &mut Decoder, share: f64) {
+        let Self::Copy(copy) = self else { return };
+        let theirs = flat::all(policy).into_iter().map(|weight| weight.value);
+        let mixed = flat::all(copy)
+            .into_iter()
+            .zip(theirs)
+            .map(|(mine, theirs)| theirs * share + mine.value * (1.0 - share));
+        let mixed = mixed.collect();
+        flat::put_all(copy, mixed);
+    }
+
+    /// Computes the table of pairs; to be called before the first step.
     ///
     /// # Errors
     /// A lost device.
     pub async fn cached(
         model: &Decoder,
+        task: &PairTask,
         examples: &Examples,
-        batch_size: usize,
-        pad: u32,
+        (batch_size, pad): (usize, u32),
         host: &mut dyn Host,
     ) -> Result<Self, Failure> {
         let total = examples.len();
         let mut table = Vec::with_capacity(total);
         for start in (0..total).step_by(batch_size) {
             let rows: Vec<usize> = (start..(start + batch_size).min(total)).collect();
-            let batch = examples.batch(&rows, pad);
-            let values = read(logps(model, &batch, Adapter::Reference).rows).await?;
+            let batch = Batch::new(&examples.sequences(&rows), pad);
+            let options = task.options(&batch);
+            let found = logps_with(model, &batch, Adapter::Reference, &options);
+            let values = read(found.rows).await?;
             let (chosen, rejected) = values.split_at(rows.len());
             table.extend(chosen.iter().zip(rejected).map(|(&c, &r)| [c, r]));
             let done = table.len() as u32;

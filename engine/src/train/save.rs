@@ -1,20 +1,39 @@
 //! Writing weights: adapters in PEFT's format, whole models in Hugging Face's layout.
 
-use temper_protocol::Failure;
+use temper_protocol::{Failure, FailureKind};
 
 use crate::device::read;
 use crate::model::config::Architecture;
 use crate::model::flat::{self, FlatWeight};
 use crate::open::OpenModel;
+use crate::scores::Normalization;
 use crate::storage::Store;
 use crate::weights::peft::adapter_config_json;
 use crate::weights::write::{SaveDtype, safetensors_header, to_bytes};
 
-/// Writes what a run trained and gives its folder: `adapter` or `model`.
+/// Writes what a run trained and gives its folder: `adapter` or `model`; a reward model's
+/// normalisation beside it.
 ///
 /// # Errors
 /// The store's, or a lost device.
-pub async fn weights(open: &mut OpenModel, store: &dyn Store) -> Result<&'static str, Failure> {
+pub async fn weights(
+    open: &mut OpenModel,
+    normalization: Option<Normalization>,
+    store: &dyn Store,
+) -> Result<&'static str, Failure> {
+    let folder = adapter_or_model(open, store).await?;
+    if let Some(normalization) = normalization {
+        let json = serde_json::to_vec(&normalization)
+            .map_err(|error| Failure::new(FailureKind::Bug, error.to_string()))?;
+        store.write(&format!("{folder}/{}", Normalization::FILE), &json, false).await?;
+    }
+    Ok(folder)
+}
+
+async fn adapter_or_model(
+    open: &mut OpenModel,
+    store: &dyn Store,
+) -> Result<&'static str, Failure> {
     match open.decoder.adapter_config(&open.name) {
         Some(config) => {
             let json = adapter_config_json(&config);
@@ -40,6 +59,8 @@ async fn model(open: &mut OpenModel, store: &dyn Store, folder: &str) -> Result<
     for (name, bytes) in open.companion_files().await? {
         store.write(&format!("{folder}/{name}"), &bytes, false).await?;
     }
+    // A critic is the run's own affair; what is left is the policy, or a reward model.
+    open.decoder.value = None;
     let mut tensors = flat::all(&mut open.decoder);
     if open.decoder.config.architecture == Architecture::Gpt2 {
         tensors.iter_mut().for_each(transpose_conv1d);

@@ -1,18 +1,23 @@
 //! What each method computes on a micro-batch: losses to descend, sums to log.
 
 use burn::tensor::Tensor;
-use temper_protocol::{DpoLoss, Method, ResolvedRun};
+use temper_protocol::{Method, OnlineLoss, ResolvedRun, SpinLoss};
 
-use crate::data::batch::Batch;
-use crate::data::{EncodedPair, EncodedRow};
-use crate::logps::{Logps, logps};
-use crate::model::{Adapter, Decoder};
-use crate::objective::pair::{PairLogratios, PairLoss};
-use crate::objective::sft;
-use crate::train::reference::Reference;
+use super::reference::Reference;
+use crate::data::{EncodedPair, EncodedPrompt, EncodedRow, Sequence};
+use crate::model::Decoder;
+use crate::objective::pair::PairLoss;
 
-/// Log-ratios closer than this, nats, are equal: sums over whole rows are no more exact in f32.
-const TIE: f64 = 1e-4;
+mod kto;
+mod pairs;
+mod reference_free;
+mod reward;
+mod sft;
+
+pub use kto::KtoTask;
+pub use pairs::PairTask;
+pub use reference_free::ReferenceFreeTask;
+pub use reward::RewardTask;
 
 /// The rows of a run, encoded.
 #[derive(Clone, Debug)]
@@ -21,6 +26,14 @@ pub enum Examples {
     Pairs(Vec<EncodedPair>),
     /// Completions.
     Rows(Vec<EncodedRow>),
+    /// Prompts to be answered.
+    Prompts(Vec<EncodedPrompt>),
+}
+
+impl Default for Examples {
+    fn default() -> Self {
+        Self::Rows(Vec::new())
+    }
 }
 
 impl Examples {
@@ -29,6 +42,7 @@ impl Examples {
         match self {
             Self::Pairs(pairs) => pairs.len(),
             Self::Rows(rows) => rows.len(),
+            Self::Prompts(prompts) => prompts.len(),
         }
     }
 
@@ -42,6 +56,7 @@ impl Examples {
         match self {
             Self::Pairs(pairs) => pairs[index].line,
             Self::Rows(rows) => rows[index].line,
+            Self::Prompts(prompts) => prompts[index].line,
         }
     }
 
@@ -50,37 +65,62 @@ impl Examples {
         let tokens = |&index: &usize| match self {
             Self::Pairs(pairs) => pairs[index].chosen.ids.len() + pairs[index].rejected.ids.len(),
             Self::Rows(rows) => rows[index].sequence.ids.len(),
+            Self::Prompts(prompts) => prompts[index].ids.len(),
         };
         indices.iter().map(tokens).sum()
     }
 
-    /// Some rows as one batch; pairs with all chosen first.
-    pub fn batch(&self, indices: &[usize], pad: u32) -> Batch {
-        let sequences: Vec<_> = match self {
+    /// The ids of one row: one list, or two.
+    pub fn ids(&self, index: usize) -> Vec<&[u32]> {
+        match self {
+            Self::Pairs(pairs) => vec![&pairs[index].chosen.ids, &pairs[index].rejected.ids],
+            Self::Rows(rows) => vec![&rows[index].sequence.ids],
+            Self::Prompts(prompts) => vec![&prompts[index].ids],
+        }
+    }
+
+    /// The sequences of some rows: of pairs, all chosen first. Prompts have none.
+    pub fn sequences(&self, indices: &[usize]) -> Vec<&Sequence> {
+        match self {
             Self::Pairs(pairs) => {
                 let chosen = indices.iter().map(|&i| &pairs[i].chosen);
                 chosen.chain(indices.iter().map(|&i| &pairs[i].rejected)).collect()
             }
             Self::Rows(rows) => indices.iter().map(|&i| &rows[i].sequence).collect(),
-        };
-        Batch::new(&sequences, pad)
+            Self::Prompts(_) => Vec::new(),
+        }
+    }
+
+    /// Some of the pairs; none of other rows.
+    pub fn pairs(&self, indices: &[usize]) -> Vec<&EncodedPair> {
+        match self {
+            Self::Pairs(pairs) => indices.iter().map(|&i| &pairs[i]).collect(),
+            Self::Rows(_) | Self::Prompts(_) => Vec::new(),
+        }
+    }
+
+    /// Some of the completions; none of other rows.
+    pub fn rows(&self, indices: &[usize]) -> Vec<&EncodedRow> {
+        match self {
+            Self::Rows(rows) => indices.iter().map(|&i| &rows[i]).collect(),
+            Self::Pairs(_) | Self::Prompts(_) => Vec::new(),
+        }
     }
 }
 
-/// A method with its options and what it compares with.
-#[derive(Clone, Debug)]
-pub enum Task {
-    /// Supervised fine-tuning.
-    Sft,
-    /// Direct preference optimisation.
-    Dpo {
-        /// Each loss with its weight.
-        losses: Vec<(PairLoss, f64)>,
-        /// Scales the logged rewards.
-        beta: f64,
-        /// Where the reference's log-probabilities come from.
-        reference: Reference,
-    },
+/// What a task computes on: the model and its reference, and some rows of the data.
+#[derive(Clone, Copy)]
+pub struct Micro<'a> {
+    /// Records a graph where its weights do.
+    pub model: &'a Decoder,
+    /// What the policy is compared with.
+    pub reference: &'a Reference,
+    /// All rows.
+    pub examples: &'a Examples,
+    /// Which of them.
+    pub rows: &'a [usize],
+    /// What rows are padded with.
+    pub pad: u32,
 }
 
 /// A micro-batch's losses and metrics.
@@ -88,100 +128,122 @@ pub enum Task {
 pub struct MicroLoss {
     /// Sum over the examples, `[1]`, with a graph.
     pub loss: Tensor<1>,
-    /// Examples: pairs, or counted tokens for SFT.
-    pub examples: usize,
     /// Key, sum `[1]`, count.
     pub metrics: Vec<(&'static str, Tensor<1>, f64)>,
 }
 
+/// A method with its options, as far as it computes on rows.
+#[derive(Clone, Debug)]
+pub enum Task {
+    /// Supervised fine-tuning.
+    Sft,
+    /// Pairs against a reference: DPO and its alternatives, online too, SPIN, SPPO.
+    Pairs(PairTask),
+    /// Pairs without a reference: CPO, SimPO, ORPO, SLiC.
+    ReferenceFree(ReferenceFreeTask),
+    /// Ratings.
+    Kto(KtoTask),
+    /// A reward model.
+    Reward(RewardTask),
+    /// PPO and RLOO compute on rollouts, not on rows.
+    Rollouts,
+}
+
 impl Task {
-    /// The method of a run; `reference` is read by methods that have one.
-    pub fn new(run: &ResolvedRun, reference: Reference) -> Self {
+    /// The method of a run; `iteration` is self-play's, counted from 0.
+    pub fn new(run: &ResolvedRun, iteration: usize) -> Self {
         match run.config.method {
             Method::Sft => Self::Sft,
-            Method::Dpo => {
-                let dpo = run.dpo();
-                let weights = dpo.loss_weights.unwrap_or_default();
-                let losses = dpo.loss_type.iter().map(|loss| match loss {
-                    DpoLoss::Sigmoid => {
-                        PairLoss::Sigmoid { beta: dpo.beta, label_smoothing: dpo.label_smoothing }
-                    }
-                });
-                let weights = weights.into_iter().chain(std::iter::repeat(1.0));
-                Self::Dpo { losses: losses.zip(weights).collect(), beta: dpo.beta, reference }
+            Method::Dpo => Self::Pairs(PairTask::dpo(&run.dpo())),
+            Method::OnlineDpo => {
+                let online = run.online_dpo();
+                let beta = online.beta;
+                let loss = match online.loss_type {
+                    OnlineLoss::Sigmoid => PairLoss::Sigmoid { beta, label_smoothing: 0.0 },
+                    OnlineLoss::Ipo => PairLoss::Ipo { beta, length_normalize: false },
+                };
+                Self::Pairs(PairTask::single(loss, beta))
             }
+            Method::Spin => {
+                let spin = run.spin();
+                let beta = spin.beta.get(iteration).or(spin.beta.last()).copied().unwrap_or(0.1);
+                let loss = match spin.loss_type {
+                    SpinLoss::Sigmoid => PairLoss::Sigmoid { beta, label_smoothing: 0.0 },
+                    SpinLoss::Hinge => PairLoss::Hinge { beta },
+                };
+                Self::Pairs(PairTask::single(loss, beta))
+            }
+            Method::Sppo => {
+                let beta = run.sppo().beta;
+                Self::Pairs(PairTask::single(PairLoss::Sppo { beta }, beta))
+            }
+            Method::Cpo | Method::Simpo | Method::Orpo | Method::Slic => {
+                Self::ReferenceFree(ReferenceFreeTask::new(run))
+            }
+            Method::Kto => Self::Kto(KtoTask::new(&run.kto())),
+            Method::Reward => Self::Reward(RewardTask::new(&run.reward())),
+            Method::Ppo | Method::Rloo => Self::Rollouts,
         }
     }
 
-    /// How many examples a batch holds: what a step's loss is divided by.
-    pub fn examples(&self, batch: &Batch) -> usize {
+    /// What a step's loss is divided by: its counted tokens for SFT, else its pairs or rows.
+    pub fn examples(&self, examples: &Examples, rows: &[usize]) -> usize {
         match self {
-            Self::Sft => batch.targets.len(),
-            Self::Dpo { .. } => batch.rows / 2,
+            Self::Sft => {
+                let counted = |sequence: &&Sequence| {
+                    // A first token has no predictor.
+                    sequence.mask.iter().skip(1).filter(|counts| **counts).count()
+                };
+                examples.sequences(rows).iter().map(counted).sum()
+            }
+            _ => rows.len(),
         }
     }
 
-    /// One forward pass of the policy, and of the reference where the method has one.
-    pub fn micro(&self, model: &Decoder, batch: &Batch, rows: &[usize]) -> MicroLoss {
-        let policy = logps(model, batch, Adapter::Policy);
-        let examples = self.examples(batch);
+    /// One forward pass of the policy, and what the method compares it with.
+    pub fn micro(&self, micro: &Micro) -> MicroLoss {
         match self {
-            Self::Sft => sft_micro(&policy, batch, examples),
-            Self::Dpo { losses, beta, reference } => {
-                let reference = reference.logps(model, batch, rows);
-                dpo_micro(&policy, reference, batch, losses, *beta)
+            Self::Sft => sft::micro(micro),
+            Self::Pairs(task) => task.micro(micro),
+            Self::ReferenceFree(task) => task.micro(micro),
+            Self::Kto(task) => task.micro(micro),
+            Self::Reward(task) => task.micro(micro),
+            Self::Rollouts => {
+                let nothing = Tensor::zeros([1], &micro.model.device());
+                MicroLoss { loss: nothing, metrics: Vec::new() }
             }
         }
     }
 }
 
-fn sft_micro(policy: &Logps, batch: &Batch, examples: usize) -> MicroLoss {
-    let loss = sft::nll(&policy.rows).sum();
-    let tokens = examples as f64;
-    let stats = &policy.stats;
-    let metrics = vec![
-        ("loss", loss.clone().inner(), tokens),
-        ("entropy", stats.entropy.clone().sum(), tokens),
-        ("mean_token_accuracy", stats.correct.clone().sum(), tokens),
-        ("logps/completion", policy.rows.clone().inner().sum(), batch.rows as f64),
-    ];
-    MicroLoss { loss, examples, metrics }
+/// Log-ratios closer than this, nats, are equal: sums over whole rows are no more exact in f32.
+const TIE: f64 = 1e-4;
+
+/// From `[chosen…, rejected…]` to both halves.
+fn halves(x: Tensor<1>) -> [Tensor<1>; 2] {
+    let pairs = x.dims()[0] / 2;
+    [x.clone().narrow(0, 0, pairs), x.narrow(0, pairs, pairs)]
 }
 
-fn dpo_micro(
-    policy: &Logps,
-    reference: Tensor<1>,
-    batch: &Batch,
-    losses: &[(PairLoss, f64)],
-    beta: f64,
-) -> MicroLoss {
-    let pairs = batch.rows / 2;
-    let halves = |x: Tensor<1>| [x.clone().narrow(0, 0, pairs), x.narrow(0, pairs, pairs)];
-    let [chosen, rejected] = halves(policy.rows.clone() - reference);
-    let ratios = PairLogratios { chosen, rejected };
-    let weighted = losses.iter().map(|(loss, weight)| loss.losses(&ratios) * *weight);
-    let loss = weighted.reduce(|a, b| a + b).unwrap_or_else(|| ratios.margin() * 0.0).sum();
+/// Values on a device. `[length]`
+fn vector(values: Vec<f32>, model: &Decoder) -> Tensor<1> {
+    let length = values.len();
+    Tensor::from_data(burn::tensor::TensorData::new(values, [length]), &model.device())
+}
 
-    // Implicit rewards, detached.
-    let [reward_chosen, reward_rejected] =
-        [&ratios.chosen, &ratios.rejected].map(|ratio| ratio.clone().inner() * beta);
-    let right = ratios.margin().inner().greater_scalar(TIE).float();
-    let [logps_chosen, logps_rejected] = halves(policy.rows.clone().inner());
-    let [logits_chosen, logits_rejected] = halves(policy.stats.mean_logit.clone());
-    let lengths = batch.lengths();
-    let tokens = |range: std::ops::Range<usize>| lengths[range].iter().sum::<usize>().max(1) as f64;
-    let count = pairs as f64;
-    let margins = reward_chosen.clone() - reward_rejected.clone();
-    let metrics = vec![
-        ("loss", loss.clone().inner(), count),
-        ("rewards/chosen", reward_chosen.sum(), count),
-        ("rewards/rejected", reward_rejected.sum(), count),
+/// What every pair method logs of its two rewards `[pairs]`, without a graph.
+fn reward_metrics(
+    chosen: Tensor<1>,
+    rejected: Tensor<1>,
+    tie: f64,
+) -> Vec<(&'static str, Tensor<1>, f64)> {
+    let count = chosen.dims()[0] as f64;
+    let margins = chosen.clone() - rejected.clone();
+    let right = margins.clone().greater_scalar(tie).float();
+    vec![
+        ("rewards/chosen", chosen.sum(), count),
+        ("rewards/rejected", rejected.sum(), count),
         ("rewards/accuracies", right.sum(), count),
         ("rewards/margins", margins.sum(), count),
-        ("logps/chosen", logps_chosen.sum(), count),
-        ("logps/rejected", logps_rejected.sum(), count),
-        ("logits/chosen", logits_chosen.sum(), tokens(0..pairs)),
-        ("logits/rejected", logits_rejected.sum(), tokens(pairs..2 * pairs)),
-    ];
-    MicroLoss { loss, examples: pairs, metrics }
+    ]
 }

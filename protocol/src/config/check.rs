@@ -104,14 +104,15 @@ fn synced_reference(dpo: &mut DpoConfig, full: bool) -> Checked {
 pub(super) fn reference_free(config: &RunConfig) -> Checked {
     if let Some(cpo) = &config.cpo {
         above("cpo.beta", cpo.beta, 0.0, "above 0")?;
-        smoothed("cpo.label_smoothing", cpo.label_smoothing)?;
+        if !(0.0..0.5).contains(&cpo.label_smoothing) {
+            let expected = "at least 0 and below 0.5";
+            return Err(value("cpo.label_smoothing", cpo.label_smoothing, expected));
+        }
         at_least("cpo.cpo_alpha", cpo.cpo_alpha, 0.0, "at least 0")?;
     }
     if let Some(simpo) = &config.simpo {
         above("simpo.beta", simpo.beta, 0.0, "above 0")?;
         at_least("simpo.simpo_gamma", simpo.simpo_gamma, 0.0, "at least 0")?;
-        smoothed("simpo.label_smoothing", simpo.label_smoothing)?;
-        at_least("simpo.cpo_alpha", simpo.cpo_alpha, 0.0, "at least 0")?;
     }
     if let Some(orpo) = &config.orpo {
         above("orpo.beta", orpo.beta, 0.0, "above 0")?;
@@ -241,13 +242,6 @@ pub(super) fn score(score: &ScoreConfig) -> Checked {
 
 fn rates(key: &'static str, rates: &[f64]) -> Checked {
     rates.iter().try_for_each(|&rate| at_least(key, rate, 0.0, "at least 0"))
-}
-
-fn smoothed(key: &'static str, given: f64) -> Checked {
-    match (0.0..0.5).contains(&given) {
-        true => Ok(()),
-        false => Err(value(key, given, "at least 0 and below 0.5")),
-    }
 }
 
 fn penalty(key: &'static str, given: Option<f64>) -> Checked {

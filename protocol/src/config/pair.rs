@@ -156,15 +156,11 @@ pub struct SimpoConfig {
     pub beta: f64,
     /// The margin asked for.
     pub simpo_gamma: f64,
-    /// Share of labels taken to be wrong; 0 trusts all.
-    pub label_smoothing: f64,
-    /// Weight of the chosen completions' own likelihood (CPO-SimPO); 0 is SimPO.
-    pub cpo_alpha: f64,
 }
 
 impl Default for SimpoConfig {
     fn default() -> Self {
-        Self { beta: 2.0, simpo_gamma: 0.5, label_smoothing: 0.0, cpo_alpha: 0.0 }
+        Self { beta: 2.0, simpo_gamma: 0.5 }
     }
 }
 

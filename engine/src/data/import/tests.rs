@@ -9,14 +9,14 @@ use crate::data::ChatMessage;
 fn pair(row: &Value) -> PairRow {
     match import("d.jsonl", row.to_string().as_bytes(), RowKind::Pairs).unwrap().0 {
         Rows::Pairs(mut rows) => rows.remove(0),
-        Rows::Completions(_) => panic!("asked for pairs"),
+        _ => panic!("asked for pairs"),
     }
 }
 
 fn completion(row: &Value) -> CompletionRow {
     match import("d.jsonl", row.to_string().as_bytes(), RowKind::Completions).unwrap().0 {
         Rows::Completions(mut rows) => rows.remove(0),
-        Rows::Pairs(_) => panic!("asked for completions"),
+        _ => panic!("asked for completions"),
     }
 }
 

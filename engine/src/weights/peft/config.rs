@@ -78,6 +78,16 @@ impl AdapterConfig {
         }
     }
 
+    /// The same for a reward model: its head is trained and saved whole.
+    #[must_use]
+    pub fn for_rewards(self) -> Self {
+        Self {
+            modules_to_save: SAVED_MODULES.map(str::to_string).to_vec(),
+            task_type: Some("SEQ_CLS".to_string()),
+            ..self
+        }
+    }
+
     /// Reads the file's text.
     ///
     /// # Errors

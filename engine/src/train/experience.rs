@@ -1,0 +1,149 @@
+//! What a rollout is worth: its log-probabilities under policy and reference, its values, and the
+//! advantages that follow from its score.
+
+use burn::tensor::Tensor;
+use temper_protocol::{Failure, PpoConfig};
+
+use super::reference::Reference;
+use super::rollout::Rollout;
+use crate::data::Sequence;
+use crate::data::batch::Batch;
+use crate::device::read;
+use crate::logps::{Options, logps_with};
+use crate::model::Adapter;
+use crate::objective::ppo;
+use crate::open::OpenModel;
+use crate::scores::values;
+
+/// TRL's and OpenAI's: a temperature of 0 would divide by nothing.
+const TEMPERATURE_EPS: f64 = 1e-7;
+
+/// A rollout as measured before any update. Lists are of its counted tokens.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    /// Prompt and completion.
+    pub sequence: Sequence,
+    /// Its score, penalties taken off.
+    pub score: f64,
+    /// Under the policy that sampled it, nats.
+    pub old_logps: Vec<f32>,
+    /// Under the reference, nats.
+    pub reference_logps: Vec<f32>,
+    /// The critic's, before each token; empty without a critic.
+    pub values: Vec<f32>,
+    /// Of the policy's next-token distributions, summed, nats.
+    pub entropy: f64,
+}
+
+impl Measured {
+    /// `Σ log π_old − log π_ref`, nats.
+    pub fn kl(&self) -> f64 {
+        let pairs = self.old_logps.iter().zip(&self.reference_logps);
+        pairs.map(|(&old, &reference)| f64::from(old) - f64::from(reference)).sum()
+    }
+}
+
+/// A rollout ready to learn from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Experience {
+    /// What was measured.
+    pub measured: Measured,
+    /// Score and KL, token by token.
+    pub token_rewards: Vec<f64>,
+    /// By GAE, before whitening.
+    pub advantages_raw: Vec<f64>,
+    /// Whitened over the whole rollout.
+    pub advantages: Vec<f64>,
+    /// What the critic should have said.
+    pub returns: Vec<f64>,
+}
+
+/// Logits are divided by the sampling temperature wherever a rollout is measured.
+pub fn at_temperature(temperature: f64) -> Options {
+    Options { temperature: temperature + TEMPERATURE_EPS, ..Options::default() }
+}
+
+/// Measures rollouts, without a graph.
+///
+/// # Errors
+/// A lost device.
+pub async fn measure(
+    open: &mut OpenModel,
+    reference: &Reference,
+    rollouts: &[Rollout],
+    (temperature, critic): (f64, bool),
+    batch_size: usize,
+) -> Result<Vec<Measured>, Failure> {
+    open.decoder.record(false);
+    let (model, pad) = (&open.decoder, open.pad_id());
+    let options = at_temperature(temperature);
+    let mut found = Vec::with_capacity(rollouts.len());
+    for part in rollouts.chunks(batch_size.max(1)) {
+        let batch = Batch::new(&part.iter().map(|r| &r.sequence).collect::<Vec<_>>(), pad);
+        let tokens = batch.targets.len();
+        let policy = logps_with(model, &batch, Adapter::Policy, &options);
+        let mut wanted = vec![
+            policy.tokens.narrow(0, 0, tokens),
+            reference.measure(model, &batch, &options).tokens.narrow(0, 0, tokens),
+            policy.stats.entropy,
+        ];
+        if critic {
+            wanted.push(values(model, &batch, Adapter::Critic));
+        }
+        let numbers = read(Tensor::cat(wanted, 0)).await?;
+        let (old, rest) = numbers.split_at(tokens);
+        let (reference, rest) = rest.split_at(tokens);
+        let (entropy, values) = rest.split_at(part.len());
+        let mut at = 0;
+        for ((rollout, length), entropy) in part.iter().zip(batch.lengths()).zip(entropy) {
+            let own = at..at + length;
+            at += length;
+            found.push(Measured {
+                sequence: rollout.sequence.clone(),
+                score: rollout.score,
+                old_logps: old[own.clone()].to_vec(),
+                reference_logps: reference[own.clone()].to_vec(),
+                values: values.get(own).unwrap_or_default().to_vec(),
+                entropy: f64::from(*entropy),
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// Token rewards, advantages and returns by PPO's options, at a price of KL.
+pub fn experiences(measured: Vec<Measured>, ppo: &PpoConfig, kl_coef: f64) -> Vec<Experience> {
+    let estimator = match ppo.kl_estimator {
+        temper_protocol::KlEstimator::K1 => ppo::KlEstimator::K1,
+        temper_protocol::KlEstimator::K3 => ppo::KlEstimator::K3,
+    };
+    let mut token_rewards: Vec<Vec<f64>> = measured
+        .iter()
+        .map(|m| ppo::token_rewards(&m.old_logps, &m.reference_logps, m.score, kl_coef, estimator))
+        .collect();
+    if ppo.whiten_rewards {
+        token_rewards = whiten_rows(&token_rewards, false);
+    }
+    let raw: Vec<Vec<f64>> = measured
+        .iter()
+        .zip(&token_rewards)
+        .map(|(m, rewards)| ppo::gae(rewards, &m.values, ppo.gamma, ppo.lam))
+        .collect();
+    let whitened = whiten_rows(&raw, true);
+    let rows = measured.into_iter().zip(token_rewards).zip(raw.into_iter().zip(whitened));
+    rows.map(|((measured, token_rewards), (advantages_raw, advantages))| Experience {
+        returns: ppo::returns(&advantages_raw, &measured.values),
+        measured,
+        token_rewards,
+        advantages_raw,
+        advantages,
+    })
+    .collect()
+}
+
+/// Whitens over all tokens of all rows.
+fn whiten_rows(rows: &[Vec<f64>], shift_mean: bool) -> Vec<Vec<f64>> {
+    let all: Vec<f64> = rows.iter().flatten().copied().collect();
+    let mut whitened = ppo::whiten(&all, shift_mean).into_iter();
+    rows.iter().map(|row| whitened.by_ref().take(row.len()).collect()).collect()
+}

@@ -1,0 +1,106 @@
+//! Online preference training, Guo et al. 2024: the model's own samples, judged, become its pairs.
+
+use temper_protocol::{Event, Failure, Warning};
+
+use super::rollout::{Draws, Rollout};
+use super::task::Examples;
+use super::{Host, Session};
+use crate::data::{EncodedPair, EncodedPrompt, Preference};
+use crate::judge::Comparison;
+use crate::model::Adapter;
+use crate::rewards::Scorer;
+
+impl Session<'_> {
+    /// Two samples of each prompt, the better one chosen, and one update on these pairs.
+    pub(super) async fn online_step(
+        &mut self,
+        learning_rate: f64,
+        host: &mut dyn Host,
+    ) -> Result<(), Failure> {
+        let config = self.run.online_dpo();
+        let draws = Draws {
+            generations: 2,
+            max_new_tokens: config.max_new_tokens as usize,
+            temperature: config.temperature,
+            top_p: 1.0,
+            seed: self.step_seed(),
+            adapter: Adapter::Policy,
+        };
+        let prompts = self.step_prompts();
+        let judged = matches!(self.scorer, Some(Scorer::Judge(_)));
+        let (rollouts, firsts) = if judged {
+            self.judge_two(&prompts, &draws, host).await?
+        } else {
+            let rollouts =
+                self.roll_out(&prompts, &draws, config.missing_eos_penalty, host).await?;
+            let scores: f64 = rollouts.iter().map(|rollout| rollout.score).sum();
+            self.window.add("objective/scores", scores, rollouts.len() as f64);
+            // The higher score is chosen; of two alike, the first.
+            let firsts = rollouts.chunks(2).map(|two| Some(two[0].score >= two[1].score));
+            let firsts = firsts.collect();
+            (rollouts, firsts)
+        };
+        let ended = rollouts.iter().filter(|rollout| rollout.ended).count();
+        self.window.add("val/num_eos_tokens", ended as f64, 1.0);
+        let pairs = pairs(&rollouts, &firsts);
+        let left_out = prompts.len() - pairs.len();
+        self.window.add("pairs/dropped", left_out as f64, 1.0);
+        if left_out > 0 && !std::mem::replace(&mut self.heard_dropped, true) {
+            host.emit(Event::Warning(Warning::SamplesDropped {
+                samples: left_out as u32,
+                total: prompts.len() as u32,
+                reason: "both samples are the same, or the judge didn't answer".into(),
+            }));
+        }
+        if pairs.is_empty() {
+            self.window.add("learning_rate", learning_rate, 1.0);
+            return Ok(());
+        }
+        let size = self.run.config.run_loop.batch_size as usize;
+        let all: Vec<usize> = (0..pairs.len()).collect();
+        let rows: Vec<Vec<usize>> = all.chunks(size).map(<[usize]>::to_vec).collect();
+        self.update_on(&Examples::Pairs(pairs), &rows, learning_rate).await
+    }
+
+    /// Samples, and for each prompt whether the judge prefers the first; `None` without an answer.
+    async fn judge_two(
+        &mut self,
+        prompts: &[EncodedPrompt],
+        draws: &Draws,
+        host: &mut dyn Host,
+    ) -> Result<(Vec<Rollout>, Vec<Option<bool>>), Failure> {
+        self.open.decoder.record(false);
+        let rollouts = super::rollout::answers(self.open, prompts, draws, host).await?;
+        let Some(Scorer::Judge(judge)) = &self.scorer else { return Ok((rollouts, Vec::new())) };
+        let two = prompts.iter().zip(rollouts.chunks(2));
+        let comparisons: Vec<Comparison> = two
+            .map(|(prompt, two)| Comparison {
+                prompt: prompt.text.clone(),
+                first: two[0].completion.clone(),
+                second: two[1].completion.clone(),
+            })
+            .collect();
+        let size = self.run.config.run_loop.batch_size as usize;
+        let verdicts =
+            judge.compare(&comparisons, size, |_, _| {}, async || host.breathe().await).await?;
+        let firsts =
+            verdicts.iter().map(|verdict| verdict.answered().then_some(verdict.first >= 0.5));
+        let firsts = firsts.collect();
+        Ok((rollouts, firsts))
+    }
+}
+
+/// The pairs of prompts whose two samples differ and were judged.
+fn pairs(rollouts: &[Rollout], firsts: &[Option<bool>]) -> Vec<EncodedPair> {
+    let two = rollouts.chunks(2).zip(firsts);
+    two.filter_map(|(two, first)| {
+        let (chosen, rejected) = if (*first)? { (&two[0], &two[1]) } else { (&two[1], &two[0]) };
+        (chosen.sequence != rejected.sequence).then(|| EncodedPair {
+            line: chosen.line,
+            chosen: chosen.sequence.clone(),
+            rejected: rejected.sequence.clone(),
+            preference: Preference::default(),
+        })
+    })
+    .collect()
+}

@@ -1,0 +1,83 @@
+//! Going on from a checkpoint.
+
+use temper_protocol::{Failure, Method};
+
+use super::Session;
+use super::checkpoint::{self, RoundsState};
+use super::prepare::sampler;
+use super::reference::Reference;
+use super::self_play::SelfPlay;
+use super::task::{Examples, Task};
+use crate::storage::Store;
+
+impl Session<'_> {
+    pub(super) async fn resume(&mut self, store: &dyn Store) -> Result<(), Failure> {
+        let Some(state) = checkpoint::latest(store).await? else { return Ok(()) };
+        let config = self.run.config.to_toml();
+        if let Some((then, now)) = state.config.lines().zip(config.lines()).find(|(a, b)| a != b) {
+            let message = format!("the checkpoint was made with `{then}`, this run says `{now}`");
+            return Err(Failure::bad_input(message)
+                .with_hint("resume with the same settings, or start anew"));
+        }
+        if state.data_hash != self.data_hash {
+            let message = format!(
+                "{}: not the rows the checkpoint was made with",
+                self.run.config.data.train
+            );
+            return Err(Failure::bad_input(message));
+        }
+        if let Some(rounds) = &state.rounds {
+            self.restore_rounds(rounds.clone());
+        }
+        let moving = self.has_moving_reference();
+        if moving && !matches!(self.reference, Reference::Copy(_)) {
+            self.reference = Reference::copy(&mut self.open.decoder);
+        }
+        let reference = moving.then_some(&mut self.reference);
+        let model = &mut self.open.decoder;
+        checkpoint::restore(store, &state, model, reference, &mut self.optimizer).await?;
+        if moving {
+            self.eval_reference = self.reference.clone();
+        }
+        self.step = state.step as usize;
+        self.origin = state.origin as usize;
+        self.last_checkpoint = Some(state.step);
+        self.window = state.window;
+        self.tokens_seen = state.tokens_seen;
+        self.episodes = state.episodes;
+        self.kl_coef = f64::from_bits(state.kl_coef);
+        Ok(())
+    }
+
+    fn restore_rounds(&mut self, rounds: RoundsState) {
+        if let Some(play) = &mut self.self_play {
+            play.state = rounds.rounds;
+            let round = (play.state.begun as usize).saturating_sub(1);
+            self.task = Task::new(&self.run, round);
+        }
+        self.sampler = sampler(&self.run, rounds.pairs.len());
+        self.examples = Examples::Pairs(rounds.pairs);
+        self.eval = Some(Examples::Pairs(rounds.eval)).filter(|rows| !rows.is_empty());
+    }
+
+    /// What a checkpoint keeps of self-play: its pairs were sampled from a model that is gone.
+    pub(super) fn rounds_state(&self, play: &SelfPlay) -> RoundsState {
+        let pairs = |examples: Option<&Examples>| match examples {
+            Some(Examples::Pairs(pairs)) => pairs.clone(),
+            _ => Vec::new(),
+        };
+        RoundsState {
+            rounds: play.state.clone(),
+            pairs: pairs(Some(&self.examples)),
+            eval: pairs(self.eval.as_ref()),
+        }
+    }
+
+    /// Whether the reference is a model that the run has made on its way.
+    pub(super) fn has_moving_reference(&self) -> bool {
+        let method = self.run.config.method;
+        (method == Method::Dpo && self.run.dpo().sync_ref_model)
+            || (method.is_self_play() && matches!(self.reference, Reference::Copy(_)))
+            || (method.is_self_play() && self.self_play.as_ref().is_some_and(|p| p.state.begun > 0))
+    }
+}
