@@ -1,5 +1,5 @@
-//! The built page in real browsers: it trains as the command line does, obeys a person, and
-//! refuses broken files in words.
+//! The built page in real browsers: it trains as the command line does and by every method, obeys
+//! a person, and refuses broken files and settings in words.
 //!
 //! Each test starts one browser through `browser/drive.mjs` and judges the JSON that it prints.
 //! `cargo xtask test` builds the page first and says where page, drivers and command line are.
@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
+use temper_protocol::Method;
 
 /// A page's loss may differ from the native one by this: sums are taken in another order, and ten
 /// steps of training carry the difference on.
@@ -124,11 +125,41 @@ fn assert_obeys_a_person(browser: &'static str) {
     assert_eq!(number(&seen, "afterPause"), paused, "a paused run takes no step");
     assert!(stopped > paused, "resumed at {paused}, stopped at {stopped}");
     assert!(stopped < 500, "it stopped before its last step");
+    assert_downloaded(&seen, &[("adapter_config.json", 100), ("adapter_model.safetensors", 100)]);
+}
+
+/// Each file must have arrived, larger than this.
+fn assert_downloaded(seen: &Value, expected: &[(&str, u64)]) {
     let files = seen["files"].as_array().expect("downloaded files");
-    for name in ["adapter_config.json", "adapter_model.safetensors"] {
-        let file = files.iter().find(|file| file["name"] == name);
+    for (name, least) in expected {
+        let file = files.iter().find(|file| file["name"] == *name);
         let size = file.and_then(|file| file["bytes"].as_u64()).unwrap_or(0);
-        assert!(size > 100, "{name} has {size} bytes among {files:?}");
+        assert!(size > *least, "{name} has {size} bytes among {files:?}");
+    }
+}
+
+fn assert_trains_by_every_method(browser: &'static str, steps: u32) {
+    let seen = Visit { limit_secs: 600, ..Visit::clicks(browser, "methods", steps) }.run();
+    let runs = seen["runs"].as_array().expect("a run of each method");
+    let methods: Vec<&str> = runs.iter().filter_map(|run| run["method"].as_str()).collect();
+    assert_eq!(methods, Method::ALL.map(Method::name));
+    for run in runs {
+        println!("{}: {} s, {} charts", run["method"], run["secs"], run["charts"]);
+        assert_eq!(run["status"], "done", "{run}");
+        assert!(number(run, "rows") >= u64::from(steps), "{run}");
+        assert_eq!(run["finite"], true, "{run}");
+        assert!(run["sample"].as_str().is_some_and(|text| !text.is_empty()), "{run}");
+        assert!(number(run, "charts") >= 2, "{run}");
+    }
+    assert_downloaded(&seen, &[("adapter_model.safetensors", 100), ("reward.json", 10)]);
+}
+
+/// Each message must hold the words that the scenario looked for.
+fn assert_in_words(seen: &Value, count: usize) {
+    let refusals = seen["refusals"].as_array().expect("refusals");
+    assert_eq!(refusals.len(), count);
+    for refusal in refusals {
+        assert_eq!(refusal["missing"], serde_json::json!([]), "{refusal}");
     }
 }
 
@@ -173,9 +204,19 @@ fn firefox_obeys_a_person() {
 #[ignore = "needs the built page: cargo xtask test"]
 fn broken_files_are_refused_in_words_and_lose_nothing() {
     let seen = Visit::clicks("chromium", "bad-files", 2).run();
-    let refusals = seen["refusals"].as_array().expect("one refusal a file");
-    assert_eq!(refusals.len(), 11);
-    for refusal in refusals {
-        assert_eq!(refusal["missing"], serde_json::json!([]), "{refusal}");
-    }
+    assert_in_words(&seen, 11);
+}
+
+#[test]
+#[ignore = "needs the built page: cargo xtask test"]
+fn every_method_of_the_list_trains() {
+    assert_trains_by_every_method("chromium", 3);
+}
+
+#[test]
+#[ignore = "needs the built page: cargo xtask test"]
+fn what_a_method_cannot_use_is_refused_in_words() {
+    let seen = Visit::clicks("chromium", "method-errors", 1).run();
+    assert_in_words(&seen, 19);
+    assert_eq!(seen["kept"], "kto", "a method that can't read the data isn't chosen");
 }

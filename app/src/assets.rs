@@ -1,10 +1,10 @@
-//! The default model, data and run, fetched from the page's own origin as `File`s: they then
+//! The default model and data, fetched from the page's own origin as `File`s: they then
 //! take the same road as the user's own.
 
-use futures::future::{try_join, try_join_all, try_join3};
+use futures::future::{try_join_all, try_join3};
 use js_sys::Array;
 use leptos::prelude::window;
-use temper_protocol::{Failure, RunConfig};
+use temper_protocol::Failure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, File, Response};
@@ -28,8 +28,6 @@ pub struct Defaults {
     pub train: File,
     /// Held-out pairs.
     pub heldout: File,
-    /// The run; its paths mean nothing here.
-    pub config: RunConfig,
 }
 
 /// Fetches all of it.
@@ -38,13 +36,9 @@ pub struct Defaults {
 /// The first file that can't be fetched or read, by name.
 pub async fn fetch() -> Result<Defaults, Failure> {
     let model = try_join_all(MODEL.into_iter().map(file));
-    let rest = try_join3(file("pairs.jsonl"), file("heldout.jsonl"), file("RUN.toml"));
-    let (model, (train, heldout, run)) = try_join(model, rest).await?;
-    let text = JsFuture::from(run.text()).await.map_err(|thrown| failed("RUN.toml", &thrown))?;
-    let text = text.as_string().unwrap_or_default();
-    let config = RunConfig::from_toml("RUN.toml", &text, &[])
-        .map_err(|error| Failure::bad_input(error.to_string()))?;
-    Ok(Defaults { model, train, heldout, config })
+    let (model, train, heldout) =
+        try_join3(model, file("pairs.jsonl"), file("heldout.jsonl")).await?;
+    Ok(Defaults { model, train, heldout })
 }
 
 async fn file(name: &str) -> Result<File, Failure> {

@@ -4,6 +4,7 @@
 //! the worker as the user's are. The page keeps those handles, so that another worker can be
 //! given the same after a crash.
 
+mod files;
 mod recovery;
 mod run;
 
@@ -15,11 +16,11 @@ use temper_protocol::{
 };
 use web_sys::File;
 
-use crate::assets;
 use crate::engine_client::{Answer, EngineClient, Incoming};
-use crate::form::{Facts, Form};
+use crate::form::{Facts, Form, STEPS};
 use crate::settings::Settings;
 use crate::state::{State, Status};
+use crate::{assets, methods};
 
 /// The page's one actor; a copy is as good as the original.
 #[derive(Clone, Copy)]
@@ -35,8 +36,8 @@ pub struct Controller {
 struct Desk {
     client: EngineClient,
     device: DeviceChoice,
-    /// The default run, which the form changes.
-    base: Option<RunConfig>,
+    /// Whether the page ever got its model and data.
+    opened: bool,
     /// The last run that was started, for a resume must not change it.
     started: Option<RunConfig>,
     model: Vec<File>,
@@ -55,7 +56,7 @@ impl Desk {
         Self {
             client,
             device: DeviceChoice::Auto,
-            base: None,
+            opened: false,
             started: None,
             model: Vec::new(),
             train: None,
@@ -74,7 +75,8 @@ impl Controller {
     pub fn new() -> Self {
         let client = EngineClient::new();
         let desk = StoredValue::new_local(Desk::new(client.clone()));
-        let controller = Self { state: State::new(), form: Form::new(), desk };
+        let form = Form::new(methods::DEFAULT);
+        let controller = Self { state: State::new(methods::DEFAULT), form, desk };
         client.listen(move |incoming| controller.hear(incoming));
         controller.watch_silence();
         controller
@@ -83,11 +85,17 @@ impl Controller {
     /// Opens the page: engine, default model and data, and the run where the address asks for it.
     pub fn boot(self, settings: Settings) {
         self.desk.update_value(|desk| desk.device = settings.device);
+        if let Some(method) = settings.method {
+            self.form.show(method);
+        }
+        if let Some(steps) = settings.steps {
+            self.form.set(STEPS, steps.to_string());
+        }
         self.state.error.set(None);
         self.state.status.set(Status::Loading);
         self.state.note.set("Fetching the engine and a small model…".into());
         spawn_local(async move {
-            match self.open_defaults(settings.steps).await {
+            match self.open_defaults().await {
                 Ok(()) => self.settle(),
                 Err(failure) => return self.fail(failure),
             }
@@ -106,7 +114,7 @@ impl Controller {
             return;
         }
         // Where the page never opened, the defaults are still to come.
-        if self.desk.with_value(|desk| desk.base.is_none()) {
+        if self.desk.with_value(|desk| !desk.opened) {
             return self.boot(Settings { device, ..Settings::default() });
         }
         let before = self.desk.with_value(|desk| desk.device);
@@ -120,71 +128,14 @@ impl Controller {
         });
     }
 
-    /// Opens the user's model.
-    pub fn open_model(self, files: Vec<File>) {
-        if files.is_empty() || self.state.status.get_untracked().is_busy() {
-            return;
-        }
-        self.while_loading("Reading the model…", async move {
-            self.send_model(&files).await?;
-            self.desk.update_value(|desk| desk.model = files);
-            self.state.own_model.set(true);
-            Ok(())
-        });
-    }
-
-    /// Reads the user's training pairs. Held-out pairs of the page's own data no longer fit.
-    pub fn import_train(self, files: Vec<File>) {
-        self.import(files, false);
-    }
-
-    /// Reads the user's held-out pairs.
-    pub fn import_heldout(self, files: Vec<File>) {
-        self.import(files, true);
-    }
-
-    fn import(self, files: Vec<File>, heldout: bool) {
-        if self.state.status.get_untracked().is_busy() {
-            return;
-        }
-        let Some(file) = files.into_iter().next() else { return };
-        self.while_loading("Reading the data…", async move {
-            self.send_data(&file, heldout).await?;
-            self.desk.update_value(|desk| {
-                if heldout {
-                    (desk.heldout, desk.own_heldout) = (Some(file), true);
-                } else {
-                    (desk.train, desk.own_train) = (Some(file), true);
-                }
-            });
-            self.drop_foreign_heldout();
-            Ok(())
-        });
-    }
-
-    /// The page's own held-out pairs say nothing about the user's data.
-    fn drop_foreign_heldout(self) {
-        let foreign = self.desk.with_value(|desk| desk.own_train && !desk.own_heldout);
-        if foreign {
-            self.desk.update_value(|desk| desk.heldout = None);
-            self.state.heldout.set(None);
-        }
-    }
-
-    async fn open_defaults(self, steps: Option<u32>) -> Result<(), Failure> {
+    async fn open_defaults(self) -> Result<(), Failure> {
         let (defaults, ()) = futures::future::try_join(assets::fetch(), self.greet()).await?;
         self.state.note.set("Opening the model…".into());
         self.send_model(&defaults.model).await?;
-        self.send_data(&defaults.train, false).await?;
-        self.send_data(&defaults.heldout, true).await?;
-        let rows =
-            self.state.train.with_untracked(|report| report.as_ref().map_or(0, |it| it.rows));
-        self.form.fill(&defaults.config, rows)?;
-        if let Some(steps) = steps {
-            self.form.steps.set(steps.to_string());
-        }
+        self.send_data(Some(&defaults.train), false).await?;
+        self.send_data(Some(&defaults.heldout), true).await?;
         self.desk.update_value(|desk| {
-            desk.base = Some(defaults.config);
+            desk.opened = true;
             desk.model = defaults.model;
             desk.train = Some(defaults.train);
             desk.heldout = Some(defaults.heldout);
@@ -196,28 +147,12 @@ impl Controller {
     async fn greet(self) -> Result<(), Failure> {
         let (client, device) = self.desk.with_value(|desk| (desk.client.clone(), desk.device));
         self.state.device.set(None);
+        // Only the engine that ended a run knows where its weights are.
+        self.state.kept.set(None);
         client.restart()?;
         let hello = Command::Hello { version: PROTOCOL_VERSION, device };
         match client.call(hello, &[]).await?.reply {
             Reply::Hello(info) => self.state.device.set(Some(info)),
-            other => return Err(unexpected(&other)),
-        }
-        Ok(())
-    }
-
-    async fn send_model(self, files: &[File]) -> Result<(), Failure> {
-        match self.call(Command::OpenModel, files).await?.reply {
-            Reply::Model(info) => self.state.model.set(Some(info)),
-            other => return Err(unexpected(&other)),
-        }
-        Ok(())
-    }
-
-    async fn send_data(self, file: &File, heldout: bool) -> Result<(), Failure> {
-        let command = Command::ImportData { eval: heldout };
-        let shown = if heldout { self.state.heldout } else { self.state.train };
-        match self.call(command, std::slice::from_ref(file)).await?.reply {
-            Reply::Data(report) => shown.set(Some(report)),
             other => return Err(unexpected(&other)),
         }
         Ok(())
@@ -233,10 +168,9 @@ impl Controller {
     /// # Errors
     /// The first field that can't be used.
     pub fn config(self) -> Result<RunConfig, Failure> {
-        let (base, own_data) = self.desk.with_value(|desk| (desk.base.clone(), desk.own_train));
+        let own_data = self.desk.with_value(|desk| desk.own_train);
         let heldout = self.state.heldout.with_untracked(Option::is_some);
-        let base = base.ok_or_else(|| Failure::bad_input("The default run wasn't loaded."))?;
-        let mut config = self.form.read(&base, Facts { heldout, own_data })?;
+        let mut config = self.form.config(Facts { heldout, own_data })?;
         // Messages name the files that are open.
         let file = |report: &Option<DataReport>| report.as_ref().map(|report| report.file.clone());
         config.data.train = self.state.train.with_untracked(file).unwrap_or_default();

@@ -53,6 +53,11 @@ impl MetricsLog {
             .collect()
     }
 
+    /// Whether nothing has been logged.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
     /// The last logged training steps, newest first.
     pub fn latest_steps(&self, most: usize) -> Vec<StepMetrics> {
         self.lines

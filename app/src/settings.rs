@@ -1,16 +1,20 @@
-//! What the page's address asks for: `?autostart=1&device=webgpu|cpu|auto&steps=N`.
+//! What the page's address asks for: `?method=kto&steps=N&device=webgpu|cpu|auto&autostart=1`.
 
-use temper_protocol::DeviceChoice;
+use temper_protocol::{DeviceChoice, Method};
 use web_sys::UrlSearchParams;
+
+use crate::methods;
 
 /// Wishes of the address; each has a default.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Settings {
-    /// Whether to start the default run at once.
+    /// Whether to start the run at once.
     pub autostart: bool,
     /// Where to compute.
     pub device: DeviceChoice,
-    /// Steps in place of the default run's.
+    /// The method in place of the default one.
+    pub method: Option<Method>,
+    /// Steps in place of the method's own.
     pub steps: Option<u32>,
 }
 
@@ -28,6 +32,7 @@ impl Settings {
         Self {
             autostart: value("autostart").is_some_and(|value| value == "1"),
             device: device(&value("device").unwrap_or_default()),
+            method: value("method").and_then(|name| methods::by_name(&name)),
             steps: value("steps").and_then(|text| text.parse().ok()).filter(|&steps| steps > 0),
         }
     }
@@ -59,15 +64,21 @@ mod tests {
 
     #[test]
     fn wishes_are_read() {
-        let settings = of(&[("autostart", "1"), ("device", "cpu"), ("steps", "12")]);
-        let expected = Settings { autostart: true, device: DeviceChoice::Cpu, steps: Some(12) };
+        let settings =
+            of(&[("autostart", "1"), ("device", "cpu"), ("method", "kto"), ("steps", "12")]);
+        let expected = Settings {
+            autostart: true,
+            device: DeviceChoice::Cpu,
+            method: Some(Method::Kto),
+            steps: Some(12),
+        };
         assert_eq!(settings, expected);
     }
 
     #[test]
     fn nonsense_is_no_wish() {
         assert_eq!(
-            of(&[("autostart", "yes"), ("device", "tpu"), ("steps", "0")]),
+            of(&[("autostart", "yes"), ("device", "tpu"), ("method", "grpo"), ("steps", "0")]),
             Settings::default()
         );
     }

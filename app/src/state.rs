@@ -1,10 +1,12 @@
 //! All that the page shows, as signals, and how a run's events change it.
 
+use std::mem::discriminant;
 use std::time::Duration;
 
 use leptos::prelude::*;
 use temper_protocol::{
-    DataReport, DeviceInfo, Event, Failure, ModelInfo, Phase, Sample, Summary, Warning,
+    DataReport, DeviceInfo, Event, Failure, Method, ModelInfo, Phase, RunId, Sample, Summary,
+    Warning,
 };
 
 use crate::metrics::{Logged, MetricsLog};
@@ -72,12 +74,18 @@ pub struct State {
     pub model: RwSignal<Option<ModelInfo>>,
     /// Whether the user brought it.
     pub own_model: RwSignal<bool>,
-    /// Training pairs.
+    /// Training rows.
     pub train: RwSignal<Option<DataReport>>,
-    /// Held-out pairs.
+    /// Held-out rows.
     pub heldout: RwSignal<Option<DataReport>>,
+    /// The method of the last run that was started.
+    pub ran: RwSignal<Method>,
+    /// The run whose weights can be taken home.
+    pub kept: RwSignal<Option<RunId>>,
     /// What the run is busy with.
     pub phase: RwSignal<Option<Phase>>,
+    /// Self-play: the round, and how many there are at most.
+    pub round: RwSignal<Option<(u32, u32)>>,
     /// Steps done.
     pub step: RwSignal<u32>,
     /// Steps in all.
@@ -99,8 +107,8 @@ pub struct State {
 }
 
 impl State {
-    /// An empty page.
-    pub fn new() -> Self {
+    /// An empty page; `method` is what it will run first.
+    pub fn new(method: Method) -> Self {
         Self {
             status: RwSignal::new(Status::Idle),
             note: RwSignal::new(String::new()),
@@ -110,7 +118,10 @@ impl State {
             own_model: RwSignal::new(false),
             train: RwSignal::new(None),
             heldout: RwSignal::new(None),
+            ran: RwSignal::new(method),
+            kept: RwSignal::new(None),
             phase: RwSignal::new(None),
+            round: RwSignal::new(None),
             step: RwSignal::new(0),
             total: RwSignal::new(0),
             log: RwSignal::new(MetricsLog::default()),
@@ -128,17 +139,25 @@ impl State {
         self.model.with(Option::is_some) && self.train.with(Option::is_some)
     }
 
-    /// Whether a failed run can go on from a checkpoint.
+    /// Whether a run that failed, or whose weights were lost, can go on from a checkpoint.
     pub fn can_resume(&self) -> bool {
-        self.status.get() == Status::Failed && self.checkpoint.get().is_some() && self.has_all()
+        let lost = self.checkpoint.get().is_some() && self.kept.get().is_none();
+        lost && !self.status.get().is_busy() && self.has_all()
+    }
+
+    /// Whether the last run's weights can be taken home now.
+    pub fn can_keep(&self) -> bool {
+        self.kept.get().is_some() && !self.status.get().is_busy()
     }
 
     /// Gets ready for a run's events; a resumed run keeps what was logged before.
-    pub fn begin_run(&self, total: u32, resume: bool) {
+    pub fn begin_run(&self, method: Method, total: u32, resume: bool) {
         self.status.set(Status::Training);
+        self.ran.set(method);
         self.note.set(String::new());
         self.error.set(None);
         self.phase.set(None);
+        self.round.set(None);
         self.summary.set(None);
         self.total.set(total);
         self.quiet_secs.set(0);
@@ -159,7 +178,7 @@ impl State {
             Event::Step(metrics) => self.log_line(Logged::Step(metrics)),
             Event::Evaluation(metrics) => self.log_line(Logged::Evaluation(metrics)),
             Event::Sample(sample) => self.samples.update(|samples| keep(samples, sample)),
-            Event::Warning(warning) => self.warnings.update(|warnings| warnings.push(warning)),
+            Event::Warning(warning) => self.warnings.update(|warnings| warn(warnings, warning)),
             Event::Checkpointed(info) => self.checkpoint.set(Some(info.step)),
             Event::Paused { step } => self.rest(Status::Paused, step),
             Event::Resumed { step } => self.rest(Status::Training, step),
@@ -182,8 +201,10 @@ impl State {
     }
 
     fn enter(&self, phase: Phase) {
-        if let Phase::Training { total } = phase {
-            self.total.set(total);
+        match phase {
+            Phase::Training { total } => self.total.set(total),
+            Phase::Iteration { iteration, total } => self.round.set(Some((iteration, total))),
+            _ => {}
         }
         self.phase.set(Some(phase));
     }
@@ -221,9 +242,34 @@ fn keep(samples: &mut Vec<Sample>, sample: Sample) {
     samples.push(sample);
 }
 
+/// What a run may say at every step is kept once, as it was said last.
+fn warn(warnings: &mut Vec<Warning>, warning: Warning) {
+    let repeats = matches!(
+        warning,
+        Warning::NoEos { .. } | Warning::EarlyStop { .. } | Warning::SamplesDropped { .. }
+    );
+    if repeats {
+        let kind = discriminant(&warning);
+        warnings.retain(|old| discriminant(old) != kind);
+    }
+    warnings.push(warning);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_said_at_every_step_is_shown_once() {
+        let mut warnings = Vec::new();
+        let label = true;
+        for warning in
+            [Warning::NoEos { step: 1 }, Warning::OneClass { label }, Warning::NoEos { step: 2 }]
+        {
+            warn(&mut warnings, warning);
+        }
+        assert_eq!(warnings, [Warning::OneClass { label }, Warning::NoEos { step: 2 }]);
+    }
 
     #[test]
     fn a_sample_drawn_again_replaces_the_first() {

@@ -3,8 +3,10 @@
 mod charts;
 mod data;
 mod drop_zone;
+mod fields;
 mod header;
 mod keep;
+mod method;
 mod model;
 mod notices;
 mod samples;
@@ -14,6 +16,7 @@ mod train;
 use leptos::{ev, prelude::*};
 
 use crate::controller::Controller;
+use crate::metrics::MetricsLog;
 use crate::settings::Settings;
 
 use charts::Charts;
@@ -36,6 +39,12 @@ pub fn App() -> impl IntoView {
     window_event_listener(ev::dragover, |event| event.prevent_default());
     window_event_listener(ev::drop, |event| event.prevent_default());
     let state = controller.state;
+    // The numbers are the last run's, until there is another.
+    let form = controller.form;
+    let shown = Memo::new(move |_| match state.log.with(MetricsLog::is_empty) {
+        true => form.method.get(),
+        false => state.ran.get(),
+    });
     view! {
         <Header controller device=settings.device />
         <main>
@@ -47,10 +56,10 @@ pub fn App() -> impl IntoView {
                 </div>
                 <div class="column wide">
                     <TrainCard controller />
-                    <Charts state />
+                    <Charts state method=shown />
                     <Samples state />
                     <KeepCard controller />
-                    <MetricsTable state />
+                    <MetricsTable state method=shown />
                 </div>
             </div>
         </main>

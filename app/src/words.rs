@@ -2,7 +2,7 @@
 
 use temper_protocol::{DeviceInfo, DroppedRow, ModelInfo, Phase, RowReason, Warning};
 
-use crate::format::{count, lines, plural};
+use crate::format::{count, lines, number, plural};
 
 /// The device's badge: `WebGPU · SwiftShader (software)`, `CPU · WebAssembly, simd128`.
 pub fn device(info: &DeviceInfo) -> String {
@@ -29,9 +29,16 @@ pub fn phase(phase: &Phase) -> String {
         Phase::CachingReference { done, total } => {
             format!("Measuring the model as it came: {done} of {total}")
         }
+        Phase::Iteration { iteration, total } => {
+            format!("Beginning round {iteration} of {total}")
+        }
+        Phase::RollingOut { done, total } => {
+            format!("Writing answers to learn from: {done} of {total} prompts")
+        }
+        Phase::Scoring { done, total } => format!("Scoring answers: {done} of {total}"),
         Phase::Training { .. } => "Learning".into(),
         Phase::Evaluating { done, total } => {
-            format!("Measuring on held-out pairs: {done} of {total}")
+            format!("Measuring on held-out rows: {done} of {total}")
         }
         Phase::Sampling => "Writing samples".into(),
         Phase::Saving => "Saving the weights".into(),
@@ -60,12 +67,52 @@ pub fn warning(warning: &Warning) -> String {
             "At step {step} both answers became less likely than before training. \
              That is usual as long as the margin grows."
         ),
+        Warning::Imbalance { desirable, undesirable, ratio } => {
+            imbalance(*desirable, *undesirable, *ratio)
+        }
+        Warning::OneClass { label } => one_class(*label),
+        Warning::NoEos { step } => format!(
+            "At step {step} no answer came to an end by itself. Allow longer answers, or give a \
+             penalty for a missing end (missing_eos_penalty)."
+        ),
+        Warning::SamplesDropped { samples, total, reason } => {
+            format!("{samples} of {total} sampled answers were left out: {reason}.")
+        }
+        Warning::EarlyStop { step, updates } => format!(
+            "Step {step} ended after {}: the model had moved far enough (target_kl).",
+            plural(*updates, "update", "updates")
+        ),
+        Warning::SelfPlayEnded { iteration, reason } => {
+            format!("Self-play ended after {}: {reason}.", plural(*iteration, "round", "rounds"))
+        }
     }
+}
+
+fn imbalance(desirable: u32, undesirable: u32, ratio: f64) -> String {
+    format!(
+        "{} liked and {undesirable} not, and as weighted the liked count {} times as much; 1 to \
+         1.33 times is advised. Change desirable_weight or undesirable_weight.",
+        plural(desirable, "answer was", "answers were"),
+        number(ratio)
+    )
+}
+
+fn one_class(label: bool) -> String {
+    format!(
+        "All answers are marked as {}: there is nothing to tell apart, so add some of the other \
+         kind.",
+        if label { "liked" } else { "not liked" }
+    )
 }
 
 /// Rows left out, one line for each reason, in the order of the reasons.
 pub fn dropped(rows: &[DroppedRow]) -> Vec<String> {
-    let reasons = [RowReason::IdenticalPair, RowReason::EmptyCompletion, RowReason::PromptTooLong];
+    let reasons = [
+        RowReason::IdenticalPair,
+        RowReason::EmptyCompletion,
+        RowReason::PromptTooLong,
+        RowReason::TooLong,
+    ];
     let of = |reason: RowReason| -> Vec<u32> {
         rows.iter().filter(|row| row.reason == reason).map(|row| row.line).collect()
     };
@@ -105,6 +152,15 @@ mod tests {
                 "2 rows left out: empty completion (lines 3, 9)",
             ]
         );
+    }
+
+    #[test]
+    fn ratings_of_one_kind_are_told_of() {
+        let words = warning(&Warning::OneClass { label: false });
+        assert!(words.contains("not liked"), "{words}");
+        let words = warning(&Warning::Imbalance { desirable: 1, undesirable: 9, ratio: 0.125 });
+        assert!(words.starts_with("1 answer was liked and 9 not"), "{words}");
+        assert!(words.contains("0.1250 times"), "{words}");
     }
 
     #[test]

@@ -1,10 +1,11 @@
 // Drives the built page in a real browser and prints what it saw as one line of JSON.
 //
-//   node drive.mjs --dist DIR [--browser chromium|firefox] [--scenario autostart|person|bad-files]
+//   node drive.mjs --dist DIR [--browser chromium|firefox] [--scenario NAME]
 //                  [--device webgpu|cpu] [--steps N] [--limit SECONDS] [--screenshot PNG] [--out JSON]
 //
-// `puppeteer-core` is looked for in the folder that TEMPER_NODE_MODULES names. The exit code tells
-// whether the page could be driven; whether it behaved is for the caller to judge by the JSON.
+// The scenarios are those of scenarios.mjs. `puppeteer-core` is looked for in the folder that
+// TEMPER_NODE_MODULES names. The exit code tells whether the page could be driven; whether it
+// behaved is for the caller to judge by the JSON.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';

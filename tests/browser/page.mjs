@@ -125,6 +125,56 @@ export class Page {
     await input.dispose();
   }
 
+  /** Types over what a field holds; one that is folded away is unfolded first. */
+  async fill(testid, text) {
+    const field = await this.handle.waitForSelector(`[data-testid="${testid}"]:enabled`, { timeout: 30_000 });
+    await field.evaluate((input) => {
+      const folded = input.closest('details');
+      if (folded) folded.open = true;
+      input.focus();
+      input.select();
+    });
+    await field.type(text);
+    await field.dispose();
+  }
+
+  /** Chooses in a list. */
+  async choose(testid, value) {
+    const enabled = `select[data-testid="${testid}"]:enabled`;
+    const list = await this.handle.waitForSelector(enabled, { visible: true, timeout: 30_000 });
+    await list.select(value);
+    await list.dispose();
+  }
+
+  /** All that a list offers. */
+  choices(testid) {
+    return this.handle.$$eval(`[data-testid="${testid}"] option`, (all) => all.map((one) => one.value));
+  }
+
+  /** What a field holds. */
+  value(testid) {
+    return this.handle.$eval(`[data-testid="${testid}"]`, (field) => field.value);
+  }
+
+  /** How many elements of a selector can be seen. */
+  visible(selector) {
+    return this.handle.$$eval(selector, (all) => all.filter((one) => one.checkVisibility()).length);
+  }
+
+  /** Does something that is refused, and waits for the words. */
+  async refusal(act) {
+    const before = await this.text('error');
+    await act();
+    return this.until({ testid: 'error', changedFrom: before });
+  }
+
+  /** Opens other data and waits until it is there. */
+  async exchangeData(file) {
+    const before = await this.text('data-info');
+    await this.pick('data-input', [file]);
+    await this.untilChanged('data-info', before, 'ready');
+  }
+
   async screenshot(file) {
     await this.handle.screenshot({ path: file, fullPage: true });
   }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { untilDownloaded } from './downloads.mjs';
+import { methodErrors, methods } from './methods.mjs';
 
 /** The default run from its address alone, to its end. */
 async function autostart(page, { device, steps }) {
@@ -13,8 +14,10 @@ async function autostart(page, { device, steps }) {
   return {};
 }
 
-/** A person starts, pauses, goes on, stops and takes the adapter home. */
-async function person(page, { device, steps, scratch }) {
+const defaultPairs = (dist) => path.join(path.resolve(dist), 'assets', 'tiny', 'pairs.jsonl');
+
+/** A person starts, pauses, goes on, stops, opens other data and still takes the adapter home. */
+async function person(page, { device, steps, dist, scratch }) {
   await page.goto(new URLSearchParams({ device, steps }));
   await page.untilStatus('ready');
   await page.click('start');
@@ -30,9 +33,12 @@ async function person(page, { device, steps, scratch }) {
   await page.click('stop');
   await page.untilStatus('done');
   const stoppedAt = await page.step();
+  // The user's data now, so without the page's held-out pairs.
+  await page.exchangeData(defaultPairs(dist));
   const downloaded = untilDownloaded(scratch, page.limitMs);
   await page.click('download-adapter');
-  return { pausedAt, afterPause, stoppedAt, files: await downloaded };
+  // Other data is no failure of the run that ended.
+  return { pausedAt, afterPause, stoppedAt, files: await downloaded, status: 'done' };
 }
 
 const GOOD_ROW = '{"prompt":"Say hello.","chosen":"Hello!","rejected":"No."}\n';
@@ -73,13 +79,11 @@ async function badFiles(page, { device, steps, dist, scratch }) {
   for (const { input, name, bytes, beside = [], words } of await brokenInputs(dist)) {
     const file = path.join(scratch, name);
     await writeFile(file, bytes);
-    const before = await page.text('error');
-    await page.pick(input, [file, ...beside]);
-    const { error } = await page.until({ testid: 'error', changedFrom: before });
+    const { error } = await page.refusal(() => page.pick(input, [file, ...beside]));
     refusals.push({ name, error, missing: words.filter((word) => !error.includes(word)) });
   }
   refusals.push(await refusedAtStart(page, scratch));
-  await exchangeData(page, path.join(path.resolve(dist), 'assets', 'tiny', 'pairs.jsonl'));
+  await page.exchangeData(defaultPairs(dist));
   await page.click('start');
   await page.untilStatus('done');
   return { refusals };
@@ -90,18 +94,11 @@ async function refusedAtStart(page, scratch) {
   const name = 'long-prompt.jsonl';
   const row = { prompt: 'too long '.repeat(2000), chosen: ' good', rejected: ' bad' };
   await writeFile(path.join(scratch, name), `${JSON.stringify(row)}\n`);
-  await exchangeData(page, path.join(scratch, name));
+  await page.exchangeData(path.join(scratch, name));
   await page.click('start');
   const { error } = await page.untilStatus('failed');
   const words = [name, 'no usable row', 'line 1'];
   return { name, error, missing: words.filter((word) => !error.includes(word)) };
 }
 
-/** Opens other data and waits until it is there. */
-async function exchangeData(page, file) {
-  const before = await page.text('data-info');
-  await page.pick('data-input', [file]);
-  await page.untilChanged('data-info', before, 'ready');
-}
-
-export const SCENARIOS = { autostart, person, 'bad-files': badFiles };
+export const SCENARIOS = { autostart, person, 'bad-files': badFiles, methods, 'method-errors': methodErrors };

@@ -21,8 +21,8 @@ pub async fn dispatch(room: &mut Room, parcel: Parcel) {
             wire::answer(id, info.map(Reply::Hello));
         }
         Command::OpenModel => wire::answer(id, room.open_model(files).await.map(Reply::Model)),
-        Command::ImportData { eval } => {
-            wire::answer(id, room.import(files, eval).await.map(Reply::Data));
+        Command::ImportData { eval, rows } => {
+            wire::answer(id, room.import(files, eval, rows).await.map(Reply::Data));
         }
         Command::Start { run, config, resume } => start(room, id, run, &config, resume).await,
         Command::Control { run, .. } => wire::answer(id, Err(no_run(run))),

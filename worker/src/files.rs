@@ -8,7 +8,8 @@ use web_sys::File;
 
 use crate::js;
 
-/// A `File` of the browser.
+/// A `File` of the browser; a copy is the same file.
+#[derive(Clone)]
 pub struct WebFile {
     name: String,
     file: File,

@@ -3,16 +3,17 @@
 use std::rc::Rc;
 
 use js_sys::Uint8Array;
-use temper_engine::data::{self, Content, RowKind, Rows};
+use temper_engine::data::{self, Content, Rows};
 use temper_engine::generate::{Sampling, generate};
 use temper_engine::model::Adapter;
+use temper_engine::rewards::Scoring;
 use temper_engine::train::Session;
 use temper_engine::train::prepare::Inputs;
 use temper_engine::weights::{ByteSource, ModelFiles};
 use temper_engine::{Compute, OpenModel, device};
 use temper_protocol::{
-    DataReport, DeviceChoice, DeviceInfo, Failure, FailureKind, GenerateRequest, Generated, Method,
-    ModelInfo, ResolvedRun, RunConfig, RunId, Summary,
+    DataReport, DeviceChoice, DeviceInfo, Failure, FailureKind, GenerateRequest, Generated,
+    ModelInfo, ResolvedRun, RowKind, RunConfig, RunId, ScoreSource, Summary,
 };
 use web_sys::File;
 
@@ -36,7 +37,9 @@ pub struct Room {
 
 struct Data {
     file: WebFile,
-    pairs: Rows,
+    /// What the file was read as.
+    kind: RowKind,
+    rows: Rows,
 }
 
 /// The run whose weights can be taken home.
@@ -95,16 +98,25 @@ impl Room {
         Ok(info)
     }
 
-    /// Reads pairs. Where that fails, the data that was open stays.
+    /// Reads rows of a file; without one, of the open file once more. Where that fails, the data
+    /// that was open stays.
     ///
     /// # Errors
-    /// The first line that can't be understood.
-    pub async fn import(&mut self, files: Vec<File>, heldout: bool) -> Result<DataReport, Failure> {
-        let file = files.into_iter().next().ok_or_else(|| missing("data file"))?;
-        let file = WebFile::new(file);
-        let (pairs, report) = read_rows(&file, RowKind::Pairs).await?;
+    /// The first line that can't be understood, or doesn't hold what this kind of rows needs.
+    pub async fn import(
+        &mut self,
+        files: Vec<File>,
+        heldout: bool,
+        kind: RowKind,
+    ) -> Result<DataReport, Failure> {
         let place = if heldout { &mut self.heldout } else { &mut self.train };
-        *place = Some(Data { file, pairs });
+        let file = match (files.into_iter().next(), place.as_ref()) {
+            (Some(file), _) => WebFile::new(file),
+            (None, Some(open)) => open.file.clone(),
+            (None, None) => return Err(missing("data file")),
+        };
+        let (rows, report) = read_rows(&file, kind).await?;
+        *place = Some(Data { file, kind, rows });
         Ok(report)
     }
 
@@ -116,6 +128,7 @@ impl Room {
         let run = config.resolve().map_err(|error| Failure::bad_input(error.to_string()))?;
         self.model.as_ref().ok_or_else(|| missing("model"))?;
         self.train.as_ref().ok_or_else(|| missing("training data"))?;
+        check_score(&run)?;
         Ok(run)
     }
 
@@ -209,17 +222,14 @@ impl Room {
     }
 
     async fn inputs(&self, config: &ResolvedRun, resume: bool) -> Result<Inputs, Failure> {
-        let kind = match config.config.method {
-            Method::Sft => RowKind::Completions,
-            Method::Dpo => RowKind::Pairs,
-        };
+        let kind = config.config.method.row_kind();
         let train = self.train.as_ref().ok_or_else(|| missing("training data"))?;
-        let train = train.rows(kind).await?;
+        let train = train.read_as(kind).await?;
         let eval = match (&self.heldout, &config.config.data.eval) {
-            (Some(data), Some(_)) => Some(data.rows(kind).await?),
+            (Some(data), Some(_)) => Some(data.read_as(kind).await?),
             _ => None,
         };
-        Ok(Inputs { train, eval, adapter: None, resume })
+        Ok(Inputs { train, eval, adapter: None, scoring: Scoring::default(), resume })
     }
 
     async fn run_files(&mut self) -> Rc<dyn RunFiles> {
@@ -235,12 +245,29 @@ impl Room {
 }
 
 impl Data {
-    async fn rows(&self, kind: RowKind) -> Result<Rows, Failure> {
-        match kind {
-            RowKind::Pairs => Ok(self.pairs.clone()),
-            RowKind::Completions => Ok(read_rows(&self.file, kind).await?.0),
+    /// A resumed run's method may be another than the one that the file was read for.
+    async fn read_as(&self, kind: RowKind) -> Result<Rows, Failure> {
+        match kind == self.kind {
+            true => Ok(self.rows.clone()),
+            false => Ok(read_rows(&self.file, kind).await?.0),
         }
     }
+}
+
+/// The page has no place for another model that scores.
+fn check_score(run: &ResolvedRun) -> Result<(), Failure> {
+    let by = match &run.config.score {
+        Some(score) => score.by,
+        None => return Ok(()),
+    };
+    let who = match by {
+        ScoreSource::Gold | ScoreSource::Words | ScoreSource::Length => return Ok(()),
+        ScoreSource::RewardModel => "a reward model",
+        ScoreSource::Judge => "a judge",
+    };
+    let message = format!("score.by: the page can't have answers scored by {who}.");
+    Err(Failure::bad_input(message)
+        .with_hint("The command line can; here, choose gold, words or length."))
 }
 
 async fn read_rows(file: &WebFile, kind: RowKind) -> Result<(Rows, DataReport), Failure> {

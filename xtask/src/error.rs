@@ -31,6 +31,30 @@ pub enum ChoreError {
         /// How it ended.
         status: ExitStatus,
     },
+    /// A program that ran silently ended badly.
+    #[error("`{command}` failed ({status}): {said}")]
+    Said {
+        /// The whole command line.
+        command: String,
+        /// How it ended.
+        status: ExitStatus,
+        /// Its last words.
+        said: String,
+    },
+    /// A file holds something else than it should.
+    #[error("{}: {source}", .path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+    /// The plot could not be drawn.
+    #[error("the plot could not be drawn: {0}")]
+    Plot(String),
+    /// So many runs failed, all named above.
+    #[error("{0} of the runs failed; the others are in the report")]
+    Runs(usize),
     /// A file could not be read or written.
     #[error("{}: {source}", .path.display())]
     File {

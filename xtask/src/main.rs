@@ -4,6 +4,7 @@
 //! for whatever it can't get. Installed tools, built dependencies and the test model live in a
 //! cache outside the checkout, so a fresh clone starts warm.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -11,6 +12,7 @@ use clap::{Parser, Subcommand};
 mod default_model;
 mod error;
 mod fetch;
+mod frontier;
 mod page;
 mod setup;
 mod shell;
@@ -56,6 +58,20 @@ enum Chore {
     },
     /// Make the default model and its data in `assets/tiny/` again, from nothing.
     DefaultModel,
+    /// Train the default model by every method at several strengths, and draw reward against KL.
+    Frontier {
+        /// Train by these methods alone; the others' points are those of runs before.
+        #[arg(
+            long,
+            value_name = "METHOD",
+            value_delimiter = ',',
+            value_parser = frontier::family_name
+        )]
+        only: Vec<String>,
+        /// Folder for frontier.json and frontier.svg [default: docs/].
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
 }
 
 fn run(chore: &Chore) -> Result<(), ChoreError> {
@@ -70,6 +86,7 @@ fn run(chore: &Chore) -> Result<(), ChoreError> {
             fetch::fetch(&workspace, *model).map(|path| println!("{}", path.display()))
         }
         Chore::DefaultModel => default_model::run(&workspace),
+        Chore::Frontier { only, out } => frontier::run(&workspace, only, out.as_deref()),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Running other programs: loudly, quietly behind a spinner, or for what they print.
+//! Running other programs: loudly, quietly behind a spinner, silently, or for what they print.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -43,6 +43,17 @@ pub fn run_quietly(doing: &str, command: &mut Command) -> Result<(), ChoreError>
         println!("  {doing}: {:.0} s", began.elapsed().as_secs_f64());
     }
     Ok(())
+}
+
+/// Runs a program silently; what it said on standard error is part of the failure.
+pub fn run_silently(command: &mut Command) -> Result<(), ChoreError> {
+    let output = command.stdin(Stdio::null()).output();
+    let output = output.map_err(|source| cannot_start(command, source))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
+    Err(ChoreError::Said { command: line(command), status: output.status, said })
 }
 
 /// What a program prints, or nothing where it is missing or fails.

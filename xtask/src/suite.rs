@@ -12,9 +12,10 @@ use crate::tidy;
 use crate::workspace::Workspace;
 
 /// The crates that run natively. Always selected together, since another selection gives burn
-/// other features and so minutes of building; page and worker are wasm32's.
-pub const NATIVE: [&str; 5] =
-    ["--workspace", "--exclude", "temper-app", "--exclude", "temper-worker"];
+/// other features and so minutes of building: xtask, whose plotters asks more of num-traits than
+/// burn does, stays apart. Page and worker are wasm32's.
+pub const NATIVE: [&str; 7] =
+    ["--workspace", "--exclude", "temper-app", "--exclude", "temper-worker", "--exclude", "xtask"];
 
 /// Runs everything, or all but the page and the browsers.
 pub fn run(workspace: &Workspace, quick: bool) -> Result<(), ChoreError> {
@@ -22,6 +23,8 @@ pub fn run(workspace: &Workspace, quick: bool) -> Result<(), ChoreError> {
     steps.take("house rules", || tidy::run(workspace.root()))?;
     steps.take("setting up: compiler, Vulkan, test model", || native_setup(workspace))?;
     steps.take("formatting", || shell::run(&mut workspace.cargo(&["fmt", "--all", "--check"])))?;
+    steps.take("clippy on the chores", || clippy_chores(workspace))?;
+    steps.take("the chores' tests", || chores_tests(workspace))?;
     steps.take("clippy on the native crates", || clippy_native(workspace))?;
     steps.take("native tests", || native_tests(workspace))?;
     if !quick {
@@ -66,6 +69,15 @@ fn native_setup(workspace: &Workspace) -> Result<(), ChoreError> {
     setup::components()?;
     setup::vulkan()?;
     fetch::fetch(workspace, TestModel::Smollm2).map(|_| ())
+}
+
+fn clippy_chores(workspace: &Workspace) -> Result<(), ChoreError> {
+    let mut clippy = workspace.cargo(&["clippy", "--release", "-p", "xtask", "--all-targets"]);
+    shell::run(clippy.args(["--", "-D", "warnings"]))
+}
+
+fn chores_tests(workspace: &Workspace) -> Result<(), ChoreError> {
+    shell::run(&mut workspace.cargo(&["test", "--release", "-p", "xtask"]))
 }
 
 fn clippy_native(workspace: &Workspace) -> Result<(), ChoreError> {

@@ -29,7 +29,7 @@ impl Controller {
             return self.fail(failure.with_hint("Reload the page to try again."));
         }
         let before = self.state.status.get_untracked();
-        let opened = self.desk.with_value(|desk| desk.base.is_some());
+        let opened = self.desk.with_value(|desk| desk.opened);
         let ran = before.is_running() || matches!(before, Status::Failed | Status::Done);
         self.state.status.set(Status::Loading);
         self.state.note.set("The engine stopped. Starting another…".into());
@@ -59,10 +59,10 @@ impl Controller {
             self.send_model(&model).await?;
         }
         if let Some(file) = train {
-            self.send_data(&file, false).await?;
+            self.send_data(Some(&file), false).await?;
         }
         if let Some(file) = heldout {
-            self.send_data(&file, true).await?;
+            self.send_data(Some(&file), true).await?;
         }
         Ok(())
     }

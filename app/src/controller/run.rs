@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use temper_protocol::{Action, Command, Event, Failure, FailureKind, Reply, RunConfig, RunId};
+use temper_protocol::{
+    Action, Command, Event, Failure, FailureKind, Method, Reply, RunConfig, RunId,
+};
 
 use super::{Controller, unexpected};
 use crate::download;
 use crate::state::Status;
-
-const ARCHIVE: &str = "temper-adapter.zip";
 
 impl Controller {
     /// Starts the run that the form describes.
@@ -18,7 +18,7 @@ impl Controller {
         }
         match self.config() {
             Ok(config) => self.start(config, false),
-            Err(failure) => self.state.error.set(Some(failure)),
+            Err(failure) => self.form.wrong.set(Some(failure)),
         }
     }
 
@@ -52,11 +52,14 @@ impl Controller {
             desk.next_seq = 0;
             desk.started = Some(config.clone());
         });
-        self.state.begin_run(config.run_loop.max_steps.unwrap_or(0), resume);
+        self.form.wrong.set(None);
+        self.state.begin_run(config.method, planned_steps(&config), resume);
         let command = Command::Start { run, config: Box::new(config), resume };
         spawn_local(async move {
-            if let Err(failure) = self.call(command, &[]).await {
-                self.fail(failure);
+            match self.call(command, &[]).await {
+                // The engine forgets the run before.
+                Ok(_) => self.state.kept.set(None),
+                Err(failure) => self.fail(failure),
             }
         });
     }
@@ -89,16 +92,19 @@ impl Controller {
             Event::Failed(failure) => lost_device(failure).then(|| failure.clone()),
             _ => None,
         };
+        if matches!(event, Event::Finished(_)) {
+            self.state.kept.set(Some(run));
+        }
         self.state.fold(event);
         if let Some(failure) = lost {
             self.revive(failure);
         }
     }
 
-    /// Has the browser save the run's weights.
+    /// Has the browser save the weights of the last run that ended well.
     pub fn download(self) {
-        let run = self.desk.with_value(|desk| desk.run);
-        self.state.note.set("Packing the adapter…".into());
+        let Some(run) = self.state.kept.get_untracked() else { return };
+        self.state.note.set("Packing the weights…".into());
         spawn_local(async move {
             if let Err(failure) = self.export(run).await {
                 self.state.error.set(Some(failure));
@@ -110,10 +116,30 @@ impl Controller {
     async fn export(self, run: RunId) -> Result<(), Failure> {
         let answer = self.call(Command::Export { run }, &[]).await?;
         match answer.reply {
-            Reply::Files(names) => download::save(ARCHIVE, &names, &answer.blobs).await,
+            Reply::Files(names) => {
+                let archive = archive(self.state.ran.get_untracked());
+                download::save(archive, &names, &answer.blobs).await
+            }
             other => Err(unexpected(&other)),
         }
     }
+}
+
+fn archive(method: Method) -> &'static str {
+    match method {
+        Method::Reward => "temper-reward-model.zip",
+        _ => "temper-adapter.zip",
+    }
+}
+
+/// Steps in all, until the engine tells.
+fn planned_steps(config: &RunConfig) -> u32 {
+    let rounds = match config.method {
+        Method::Spin => config.spin.as_ref().map(|spin| spin.iterations),
+        Method::Sppo => config.sppo.as_ref().map(|sppo| sppo.iterations),
+        _ => None,
+    };
+    config.run_loop.max_steps.unwrap_or(0).saturating_mul(rounds.unwrap_or(1))
 }
 
 /// Whether only another engine can go on after this. A `Bug` ends the engine by itself.

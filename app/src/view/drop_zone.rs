@@ -8,12 +8,12 @@ use crate::controller::Controller;
 use crate::drop_files::{dropped, picked};
 
 /// What a place is for.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Wanted {
     /// What dropping here does.
-    pub title: &'static str,
+    pub title: String,
     /// Which files.
-    pub hint: &'static str,
+    pub hint: String,
     /// Endings that the file picker shows.
     pub accept: &'static str,
     /// Whether several.
@@ -27,6 +27,7 @@ pub struct Wanted {
 /// Takes files by picking or dropping.
 #[component]
 pub fn DropZone(controller: Controller, wanted: Wanted) -> impl IntoView {
+    let Wanted { title, hint, accept, multiple, testid, take } = wanted;
     let over = RwSignal::new(false);
     let busy = move || controller.state.status.get().is_busy();
     let on_drag = move |event: DragEvent, is_over: bool| {
@@ -35,7 +36,7 @@ pub fn DropZone(controller: Controller, wanted: Wanted) -> impl IntoView {
     };
     let on_drop = move |event: DragEvent| {
         on_drag(event.clone(), false);
-        take_dropped(&event, controller, wanted.take);
+        take_dropped(&event, controller, take);
     };
     view! {
         <label
@@ -49,14 +50,14 @@ pub fn DropZone(controller: Controller, wanted: Wanted) -> impl IntoView {
             <input
                 type="file"
                 class="unseen"
-                data-testid=wanted.testid
-                accept=wanted.accept
-                multiple=wanted.multiple
+                data-testid=testid
+                accept=accept
+                multiple=multiple
                 disabled=busy
-                on:change=move |event| take_picked(&event, controller, wanted.take)
+                on:change=move |event| take_picked(&event, controller, take)
             />
-            <span class="drop-title">{wanted.title}</span>
-            <span class="drop-hint">{wanted.hint}</span>
+            <span class="drop-title">{title}</span>
+            <span class="drop-hint">{hint}</span>
         </label>
     }
 }

@@ -1,21 +1,32 @@
 //! What the user takes home.
 
 use leptos::prelude::*;
+use temper_protocol::Method;
 
 use crate::controller::Controller;
-use crate::state::Status;
 
-/// The button that saves the adapter.
+/// The button that saves the weights of the last run that ended well.
 #[component]
 pub fn KeepCard(controller: Controller) -> impl IntoView {
-    let cannot = move || controller.state.status.get() != Status::Done;
+    let state = controller.state;
+    let cannot = move || !state.can_keep();
+    let is_judge = move || state.ran.get() == Method::Reward;
+    let what = move || match is_judge() {
+        true => {
+            "A small adapter in PEFT's format with its reward head, as one zip file. The command \
+             line trains other models against it."
+        }
+        false => {
+            "A small adapter in PEFT's format, as one zip file. Python's PEFT puts it on the same \
+             model."
+        }
+    };
+    let label = move || if is_judge() { "Download reward model" } else { "Download adapter" };
     view! {
         <section class="card keep" aria-labelledby="keep-title">
             <div>
                 <h2 id="keep-title">"Keep what it learned"</h2>
-                <p class="lead">
-                    "A small adapter in PEFT's format, as one zip file. Python's PEFT puts it on the same model."
-                </p>
+                <p class="lead">{what}</p>
             </div>
             <button
                 type="button"
@@ -23,7 +34,7 @@ pub fn KeepCard(controller: Controller) -> impl IntoView {
                 disabled=cannot
                 on:click=move |_| controller.download()
             >
-                "Download adapter"
+                {label}
             </button>
         </section>
     }

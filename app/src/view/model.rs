@@ -6,14 +6,16 @@ use super::drop_zone::{DropZone, Wanted};
 use crate::controller::Controller;
 use crate::words;
 
-const OWN_MODEL: Wanted = Wanted {
-    title: "Use your own model",
-    hint: "Choose or drop a folder's files in Hugging Face's layout, or one .gguf file.",
-    accept: ".json,.safetensors,.gguf,.jinja,.model,.txt",
-    multiple: true,
-    testid: "model-input",
-    take: Controller::open_model,
-};
+fn own_model() -> Wanted {
+    Wanted {
+        title: "Use your own model".into(),
+        hint: "Choose or drop a folder's files in Hugging Face's layout, or one .gguf file.".into(),
+        accept: ".json,.safetensors,.gguf,.jinja,.model,.txt",
+        multiple: true,
+        testid: "model-input",
+        take: Controller::open_model,
+    }
+}
 
 /// The open model, and a place for another.
 #[component]
@@ -47,7 +49,7 @@ pub fn ModelCard(controller: Controller) -> impl IntoView {
                 "What learns. The page opens with a tiny model that writes reviews, good and bad."
             </p>
             {known}
-            <DropZone controller wanted=OWN_MODEL />
+            <DropZone controller wanted=own_model() />
         </section>
     }
 }

@@ -1,30 +1,23 @@
 //! The run's numbers as text: a table for people, JSON for tests and scripts.
 
 use leptos::prelude::*;
-use temper_protocol::StepMetrics;
+use temper_protocol::{Method, StepMetrics};
 
+use crate::figures::{self, Figure, Line};
 use crate::format::{duration, number};
 use crate::state::State;
 
 const ROWS: usize = 50;
-const COLUMNS: [(&str, &str); 5] = [
-    ("loss", "Loss"),
-    ("rewards/margins", "Margin"),
-    ("rewards/accuracies", "Accuracy"),
-    ("rewards/chosen", "Preferred"),
-    ("rewards/rejected", "Other"),
-];
 
-/// The latest steps, newest first; built only while it is open.
+/// The latest steps, newest first; built only while it is open. Its columns are the charts' lines.
 #[component]
-pub fn MetricsTable(state: State) -> impl IntoView {
+pub fn MetricsTable(state: State, method: Memo<Method>) -> impl IntoView {
     let open = RwSignal::new(false);
-    let heads: Vec<_> =
-        COLUMNS.iter().map(|(_, title)| view! { <th scope="col">{*title}</th> }).collect();
+    let heads = move || columns(method.get()).map(head).collect::<Vec<_>>();
     let body = move || {
         open.get().then(|| {
             let steps = state.log.with(|log| log.latest_steps(ROWS));
-            steps.iter().map(row).collect::<Vec<_>>()
+            steps.iter().map(|metrics| row(method.get(), metrics)).collect::<Vec<_>>()
         })
     };
     view! {
@@ -50,10 +43,24 @@ pub fn MetricsTable(state: State) -> impl IntoView {
     }
 }
 
-fn row(metrics: &StepMetrics) -> impl IntoView + use<> {
-    let cells: Vec<_> = COLUMNS
-        .iter()
-        .map(|(key, _)| metrics.get(key).map_or("–".to_string(), number))
+fn columns(method: Method) -> impl Iterator<Item = (&'static Figure, &'static Line)> {
+    let lines = |figure: &'static Figure| figure.lines.iter().map(move |line| (figure, line));
+    figures::of(method).iter().flat_map(lines)
+}
+
+fn head((figure, line): (&'static Figure, &'static Line)) -> impl IntoView + use<> {
+    let title = format!("{} {}", figure.title, line.name);
+    view! {
+        <th scope="col" title=figure.help>
+            {title}
+        </th>
+    }
+}
+
+fn row(method: Method, metrics: &StepMetrics) -> impl IntoView + use<> {
+    let cells: Vec<_> = columns(method)
+        .map(|(_, line)| line.keys.iter().find_map(|key| metrics.get(key)))
+        .map(|value| value.map_or("–".to_string(), number))
         .map(|text| view! { <td>{text}</td> })
         .collect();
     view! {

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use temper_protocol::Phase;
 
+use super::fields::Fields;
 use crate::controller::Controller;
 use crate::format::duration;
 use crate::state::{State, Status};
@@ -21,75 +22,12 @@ pub fn TrainCard(controller: Controller) -> impl IntoView {
                 "Train"
             </h2>
             <p class="lead">
-                "Each step makes the preferred answers a little more likely than the others."
+                "Choose how it learns. Each method comes with settings that suit the page's own model."
             </p>
             <Fields controller />
             <Buttons controller />
             <Progress state />
         </section>
-    }
-}
-
-#[component]
-fn Fields(controller: Controller) -> impl IntoView {
-    let form = controller.form;
-    let disabled = Signal::derive(move || controller.state.status.get().is_busy());
-    view! {
-        <div class="fields">
-            <Field
-                label="Steps"
-                help="How many times it learns from a few pairs."
-                testid="steps"
-                value=form.steps
-                disabled
-            />
-            <Field
-                label="Pairs at once"
-                help="More is steadier and needs more memory."
-                testid="batch-size"
-                value=form.batch_size
-                disabled
-            />
-            <Field
-                label="Learning rate"
-                help="How far each step goes."
-                testid="learning-rate"
-                value=form.learning_rate
-                disabled
-            />
-            <Field
-                label="Beta"
-                help="How strongly it is held to what it was."
-                testid="beta"
-                value=form.beta
-                disabled
-            />
-        </div>
-    }
-}
-
-#[component]
-fn Field(
-    label: &'static str,
-    help: &'static str,
-    testid: &'static str,
-    value: RwSignal<String>,
-    disabled: Signal<bool>,
-) -> impl IntoView {
-    view! {
-        <label class="field">
-            <span class="field-name">{label}</span>
-            <input
-                type="text"
-                inputmode="decimal"
-                autocomplete="off"
-                data-testid=testid
-                prop:value=move || value.get()
-                disabled=move || disabled.get()
-                on:input=move |event| value.set(event_target_value(&event))
-            />
-            <span class="field-help">{help}</span>
-        </label>
     }
 }
 
@@ -186,7 +124,12 @@ fn note(state: &State) -> String {
         return note;
     }
     match (state.status.get(), state.phase.get(), state.summary.get()) {
-        (Status::Training, Some(phase), _) => words::phase(&phase),
+        (Status::Training, Some(phase), _) => match state.round.get() {
+            Some((round, total)) => {
+                format!("Round {round} of {total} · {}", words::phase(&phase))
+            }
+            None => words::phase(&phase),
+        },
         (Status::Training, None, _) => "Getting ready".into(),
         (Status::Done, _, Some(end)) => {
             let how = if end.stopped { "Stopped by you" } else { "Finished" };
@@ -198,7 +141,9 @@ fn note(state: &State) -> String {
 
 /// Seconds a step and how long is left, from the last few steps.
 fn pace(state: &State) -> String {
-    let learning = matches!(state.phase.get(), Some(Phase::Training { .. }));
+    use Phase::{RollingOut, Scoring, Training};
+    let learning =
+        matches!(state.phase.get(), Some(Training { .. } | RollingOut { .. } | Scoring { .. }));
     let latest = state.log.with(|log| log.latest_steps(8));
     if latest.is_empty() || !learning {
         return String::new();

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
+use temper_protocol::Failure;
 
 /// Why a chore failed.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +28,9 @@ pub enum ToolError {
         /// What is wrong, with the line or the tensor.
         message: String,
     },
+    /// The engine couldn't do what it was asked.
+    #[error("{0}")]
+    Engine(#[from] Failure),
 }
 
 impl ToolError {
@@ -45,6 +49,18 @@ impl ToolError {
 /// A whole file.
 pub fn read(path: &Path) -> Result<Vec<u8>, ToolError> {
     std::fs::read(path).map_err(ToolError::file(path))
+}
+
+/// The files of a folder.
+pub fn list(folder: &Path) -> Result<Vec<PathBuf>, ToolError> {
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(ToolError::file(folder))? {
+        let path = entry.map_err(ToolError::file(folder))?.path();
+        if path.is_file() {
+            paths.push(path);
+        }
+    }
+    Ok(paths)
 }
 
 /// Writes a file, making its folder where there is none.

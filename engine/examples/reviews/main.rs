@@ -1,6 +1,7 @@
 //! The workbench of the default model: its corpus, its tokenizer, its first weights, its pairs.
 //!
 //! `cargo xtask default-model` calls it in order; `examples/default-model/README.md` tells why.
+//! `cargo xtask frontier` measures with it what training does to the model.
 
 #![allow(clippy::disallowed_methods, reason = "a native tool, which reads and writes files")]
 
@@ -8,6 +9,7 @@ use std::process::ExitCode;
 
 mod corpus;
 mod files;
+mod measure;
 mod options;
 mod samples;
 mod tokenizer;
@@ -24,7 +26,9 @@ usage: reviews CHORE OPTIONS
   half      --model DIR --out DIR                the same model in f16
   prompts   --split train|heldout --count N --seed S --out FILE
   pairs     --samples FILE --out FILE            preference pairs by the gold reward
-  judge     --samples FILE                       how samples fare, as JSON";
+  judge     --samples FILE                       how samples fare, as JSON
+  measure   --model DIR [--adapter DIR] --prompts FILE --samples K --seed S
+            [--max-new-tokens 80] --out FILE     reward and KL from the bare model, as JSON";
 
 fn run(mut words: impl Iterator<Item = String>) -> Result<(), ToolError> {
     let chore = words.next().unwrap_or_default();
@@ -37,6 +41,7 @@ fn run(mut words: impl Iterator<Item = String>) -> Result<(), ToolError> {
         "prompts" => corpus::prompts(&mut options),
         "pairs" => samples::pairs(&mut options),
         "judge" => samples::judge(&mut options),
+        "measure" => measure::measure(&mut options),
         _ => Err(ToolError::Usage(USAGE.into())),
     }
 }

@@ -27,6 +27,11 @@ impl Options {
         self.0.remove(name).ok_or_else(|| ToolError::Usage(format!("--{name} is missing")))
     }
 
+    /// The option's text, where it was given.
+    pub fn given(&mut self, name: &str) -> Option<String> {
+        self.0.remove(name)
+    }
+
     /// The option as a path.
     pub fn path(&mut self, name: &str) -> Result<PathBuf, ToolError> {
         self.text(name).map(PathBuf::from)
@@ -37,6 +42,11 @@ impl Options {
         let text = self.text(name)?;
         let wrong = |_| ToolError::Usage(format!("--{name} {text}: expected a whole number"));
         text.parse().map_err(wrong)
+    }
+
+    /// The option as a number, or what holds where it isn't given.
+    pub fn number_or<T: FromStr>(&mut self, name: &str, otherwise: T) -> Result<T, ToolError> {
+        if self.0.contains_key(name) { self.number(name) } else { Ok(otherwise) }
     }
 
     /// Fails if something was given that the chore doesn't read.

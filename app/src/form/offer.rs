@@ -1,0 +1,149 @@
+//! Which of a method's options the page offers, in which order, and when each is read.
+
+use temper_protocol::Method;
+use temper_protocol::config::options::{OptionKind, OptionSpec, options};
+
+use super::spell::items;
+
+/// What takes files, or weights, that the page has no place for.
+const LEFT_OUT: [&str; 5] = [
+    "score.adapter",
+    "score.model",
+    "dpo.sync_ref_model",
+    "dpo.ref_model_mixup_alpha",
+    "dpo.ref_model_sync_steps",
+];
+/// Values of `score.by` that take them too.
+const LEFT_OUT_SCORES: [&str; 2] = ["reward_model", "judge"];
+
+/// What most will want to change, in this order. Methods with few options show them all.
+const FOREMOST: [&str; 22] = [
+    "ppo.kl_coef",
+    "ppo.response_length",
+    "ppo.temperature",
+    "rloo.beta",
+    "rloo.num_generations",
+    "rloo.max_completion_length",
+    "rloo.temperature",
+    "online_dpo.beta",
+    "online_dpo.max_new_tokens",
+    "online_dpo.temperature",
+    "online_dpo.loss_type",
+    "dpo.beta",
+    "dpo.label_smoothing",
+    "dpo.loss_type",
+    "spin.iterations",
+    "spin.beta",
+    "spin.max_new_tokens",
+    "sppo.iterations",
+    "sppo.beta",
+    "sppo.num_generations",
+    "score.by",
+    "score.words",
+];
+const FEW: usize = 4;
+
+/// Options that are read only where another one holds this value.
+const READ_WITH: [(&str, &str, &str); 7] = [
+    ("score.words", "score.by", "words"),
+    ("score.length", "score.by", "length"),
+    ("ppo.target", "ppo.adap_kl_ctrl", "true"),
+    ("ppo.horizon", "ppo.adap_kl_ctrl", "true"),
+    ("dpo.ipo_length_normalize", "dpo.loss_type", "ipo"),
+    ("dpo.discopop_tau", "dpo.loss_type", "discopop"),
+    ("dpo.f_alpha_divergence_coef", "dpo.f_divergence_type", "alpha_divergence"),
+];
+
+/// An option's place in `RUN.toml`: `table.key`.
+pub fn key(spec: &OptionSpec) -> String {
+    format!("{}.{}", spec.table, spec.key)
+}
+
+/// The options of a method that work in the page: those that matter first, then the others.
+pub fn offered(method: Method) -> (Vec<OptionSpec>, Vec<OptionSpec>) {
+    let mut all = options(method);
+    all.retain(|spec| !LEFT_OUT.contains(&key(spec).as_str()));
+    for spec in &mut all {
+        if let OptionKind::Choice(choices) = &mut spec.kind
+            && spec.table == "score"
+        {
+            choices.retain(|choice| !LEFT_OUT_SCORES.contains(&choice.value.as_str()));
+        }
+    }
+    if all.len() <= FEW {
+        return (all, Vec::new());
+    }
+    let place = |spec: &OptionSpec| FOREMOST.iter().position(|name| *name == key(spec));
+    // What another option opens stays beside it.
+    let is_first = |spec: &OptionSpec| spec.table == "score" || place(spec).is_some();
+    let (mut first, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(is_first);
+    first.sort_by_key(|spec| place(spec).unwrap_or(FOREMOST.len()));
+    (first, rest)
+}
+
+/// What of a method the page has no place for, in a sentence.
+pub fn left_out(method: Method) -> Option<&'static str> {
+    match method {
+        Method::Dpo => Some(
+            "A reference that follows the policy (sync_ref_model) needs all weights to train: the \
+             command line has it.",
+        ),
+        _ if method.is_scored() => {
+            Some("Scores by a reward model or by a judge: the command line has them.")
+        }
+        _ => None,
+    }
+}
+
+/// Whether an option is read as the others stand; `text` tells what another one holds.
+pub fn is_read<'a>(key: &str, text: impl Fn(&str) -> &'a str) -> bool {
+    let mut conditions = READ_WITH.iter().filter(|(read, ..)| *read == key);
+    conditions.all(|&(_, other, value)| items(text(other)).any(|item| item == value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_options() {
+        let all: Vec<String> =
+            Method::ALL.into_iter().flat_map(options).map(|spec| key(&spec)).collect();
+        let read_with = READ_WITH.iter().flat_map(|(key, other, _)| [*key, *other]);
+        for name in LEFT_OUT.into_iter().chain(FOREMOST).chain(read_with) {
+            assert!(all.iter().any(|key| key == name), "no option is called {name}");
+        }
+    }
+
+    #[test]
+    fn each_option_is_offered_once_or_left_out() {
+        for method in Method::ALL {
+            let (first, rest) = offered(method);
+            assert!(!first.is_empty(), "{method:?}");
+            let left_out = options(method)
+                .iter()
+                .filter(|spec| LEFT_OUT.contains(&key(spec).as_str()))
+                .count();
+            assert_eq!(first.len() + rest.len() + left_out, options(method).len(), "{method:?}");
+            assert_eq!(left_out > 0, super::left_out(method).is_some(), "{method:?}");
+        }
+    }
+
+    #[test]
+    fn scores_that_need_another_model_are_not_offered() {
+        let (first, _) = offered(Method::Ppo);
+        let by = first.iter().find(|spec| key(spec) == "score.by").unwrap();
+        let OptionKind::Choice(choices) = &by.kind else { panic!("{by:?}") };
+        let values: Vec<&str> = choices.iter().map(|choice| choice.value.as_str()).collect();
+        assert_eq!(values, ["gold", "words", "length"]);
+        assert_eq!(key(&first[0]), "ppo.kl_coef");
+    }
+
+    #[test]
+    fn an_option_of_one_loss_is_read_with_that_loss() {
+        let holds = |losses: &'static str| move |_: &str| losses;
+        assert!(is_read("dpo.discopop_tau", holds("sigmoid, discopop")));
+        assert!(!is_read("dpo.discopop_tau", holds("sigmoid")));
+        assert!(is_read("dpo.beta", holds("")));
+    }
+}

@@ -1,0 +1,128 @@
+//! Between what a field shows and what TOML says: a list is its items with commas, nothing is
+//! an empty field.
+
+use serde_json::Value;
+use temper_protocol::config::options::{Choice, OptionKind, OptionSpec};
+
+/// A value of the config as its field shows it; empty where there is none.
+pub fn shown(value: &Value) -> String {
+    match value {
+        Value::Null | Value::Object(_) => String::new(),
+        Value::Bool(on) => on.to_string(),
+        Value::Number(number) => {
+            let text = number.to_string();
+            text.strip_suffix(".0").map_or_else(|| text.clone(), str::to_string)
+        }
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// What holds where a field is empty, as it would show it; empty where that depends.
+pub fn default_of(spec: &OptionSpec) -> String {
+    let value = spec.default.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    value.as_ref().map(shown).unwrap_or_default()
+}
+
+/// The items of a list.
+pub fn items(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|item| !item.is_empty())
+}
+
+/// A list of choices with one of them put in or taken out, in the order of all.
+pub fn toggled(list: &str, all: &[Choice], value: &str, on: bool) -> String {
+    let is_in = |choice: &&Choice| match choice.value == value {
+        true => on,
+        false => items(list).any(|item| item == choice.value),
+    };
+    let values: Vec<&str> = all.iter().filter(is_in).map(|choice| choice.value.as_str()).collect();
+    values.join(", ")
+}
+
+/// What is typed as a value of TOML.
+///
+/// # Errors
+/// What would have been right, in words that follow "is not".
+pub fn toml(kind: &OptionKind, typed: &str) -> Result<String, &'static str> {
+    match kind {
+        OptionKind::Number => number(typed),
+        OptionKind::Integer => match typed.parse::<u32>() {
+            Ok(whole) => Ok(whole.to_string()),
+            Err(_) => Err("a whole number"),
+        },
+        OptionKind::Switch => match typed {
+            "true" | "false" => Ok(typed.to_string()),
+            _ => Err("true or false"),
+        },
+        OptionKind::Text | OptionKind::Choice(_) => Ok(quoted(typed)),
+        OptionKind::Choices(_) | OptionKind::Texts => Ok(list(items(typed).map(quoted).collect())),
+        OptionKind::Numbers => {
+            let numbers: Result<Vec<String>, _> = items(typed).map(number).collect();
+            numbers.map(list).map_err(|_| "a list of numbers with commas between them")
+        }
+    }
+}
+
+fn number(typed: &str) -> Result<String, &'static str> {
+    match typed.parse::<f64>() {
+        // Debug writes a point or an exponent, so that TOML reads a float.
+        Ok(number) if number.is_finite() => Ok(format!("{number:?}")),
+        _ => Err("a number"),
+    }
+}
+
+/// JSON's strings are among TOML's.
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+fn list(items: Vec<String>) -> String {
+    format!("[{}]", items.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_are_shown_as_people_type_them() {
+        for (value, text) in [
+            (json!(1.0), "1"),
+            (json!(5e-7), "5e-7"),
+            (json!(64), "64"),
+            (json!(null), ""),
+            (json!(["ipo", "sft"]), "ipo, sft"),
+            (json!([0.1, 5.0]), "0.1, 5"),
+        ] {
+            assert_eq!(shown(&value), text);
+        }
+    }
+
+    #[test]
+    fn what_is_typed_becomes_toml_or_is_refused() {
+        for (kind, typed, expected) in [
+            (OptionKind::Number, "1", Ok("1.0")),
+            (OptionKind::Number, ".5", Ok("0.5")),
+            (OptionKind::Number, "nan", Err("a number")),
+            (OptionKind::Number, "a lot", Err("a number")),
+            (OptionKind::Integer, "64", Ok("64")),
+            (OptionKind::Integer, "1.5", Err("a whole number")),
+            (OptionKind::Numbers, "1, 0.5", Ok("[1.0, 0.5]")),
+            (OptionKind::Texts, "so \"nice\", warm ", Ok("[\"so \\\"nice\\\"\", \"warm\"]")),
+            (OptionKind::Choices(Vec::new()), "", Ok("[]")),
+        ] {
+            assert_eq!(toml(&kind, typed), expected.map(String::from), "{typed}");
+        }
+    }
+
+    #[test]
+    fn choices_keep_their_order() {
+        let all = ["sigmoid", "ipo", "sft"]
+            .map(|value| Choice { value: value.into(), help: String::new() });
+        assert_eq!(toggled("sft", &all, "sigmoid", true), "sigmoid, sft");
+        assert_eq!(toggled("sigmoid, sft", &all, "sft", false), "sigmoid");
+        assert_eq!(toggled("ipo", &all, "ipo", false), "");
+    }
+}

@@ -1,0 +1,164 @@
+//! What is typed, and the run that it makes.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use temper_protocol::config::options::OptionKind;
+use temper_protocol::{ConfigError, Failure, FailureKind, Location, Method, RunConfig};
+
+use super::facts::Facts;
+use super::offer::{self, offered};
+use super::spell::{default_of, shown, toml};
+use crate::examples;
+
+/// The key of the peak learning rate.
+pub const LEARNING_RATE: &str = "optimizer.learning_rate";
+/// The key of the steps, of each round in self-play.
+pub const STEPS: &str = "loop.max_steps";
+/// The key of the rows, or completions, of one micro-batch.
+pub const BATCH_SIZE: &str = "loop.batch_size";
+
+/// The fields of one method.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Values {
+    method: Method,
+    /// By `table.key`.
+    fields: BTreeMap<String, Field>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Field {
+    kind: OptionKind,
+    /// What holds while nobody touches it: the example's value, else the default.
+    before: String,
+    typed: String,
+}
+
+impl Values {
+    /// As the method's example has them.
+    pub fn of(method: Method) -> Self {
+        let example = RunConfig::from_toml("", examples::text(method), &[]).ok();
+        let example = example.and_then(|config| serde_json::to_value(config).ok());
+        // An example that can't be read, which a test rules out, is told of when the run starts.
+        let example = example.unwrap_or(Value::Null);
+        let common = [
+            (LEARNING_RATE, OptionKind::Number),
+            (STEPS, OptionKind::Integer),
+            (BATCH_SIZE, OptionKind::Integer),
+        ];
+        let common = common.map(|(key, kind)| (key.to_string(), kind, String::new()));
+        let (first, rest) = offered(method);
+        let own = first.into_iter().chain(rest).map(|spec| {
+            let (key, default) = (offer::key(&spec), default_of(&spec));
+            (key, spec.kind, default)
+        });
+        let field = |(key, kind, default): (String, OptionKind, String)| {
+            let before = match at(&example, &key) {
+                Value::Null => default,
+                value => shown(value),
+            };
+            (key, Field { kind, typed: before.clone(), before })
+        };
+        Self { method, fields: common.into_iter().chain(own).map(field).collect() }
+    }
+
+    /// Whose fields these are.
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// What is typed in a field; nothing where the method has no such field.
+    pub fn text(&self, key: &str) -> &str {
+        self.fields.get(key).map_or("", |field| field.typed.as_str())
+    }
+
+    /// Takes in what is typed in a field.
+    pub fn set(&mut self, key: &str, text: String) {
+        if let Some(field) = self.fields.get_mut(key) {
+            field.typed = text;
+        }
+    }
+
+    /// Whether a field is read as the others stand.
+    pub fn is_read(&self, key: &str) -> bool {
+        offer::is_read(key, |other| self.text(other))
+    }
+
+    /// The run that the form describes.
+    ///
+    /// # Errors
+    /// The first field that can't be used; the sentence names its key.
+    pub fn config(&self, facts: Facts) -> Result<RunConfig, Failure> {
+        let mut text = examples::text(self.method).to_string();
+        let mut overrides = Vec::new();
+        for (key, field) in &self.fields {
+            let typed = field.typed.trim();
+            if !self.is_read(key) || field.is_cleared(key) {
+                text = without(&text, key);
+            } else if typed != field.before {
+                let value = toml(&field.kind, typed).map_err(|expected| {
+                    refused(key, format!("{key}: \"{typed}\" is not {expected}."))
+                })?;
+                overrides.push(format!("{key}={value}"));
+            }
+        }
+        let file = examples::file(self.method);
+        let mut config =
+            RunConfig::from_toml(&file, &text, &overrides).map_err(|error| in_words(&error))?;
+        facts.apply(&mut config);
+        config.resolve().map_err(|error| in_words(&error))?;
+        Ok(config)
+    }
+}
+
+impl Field {
+    /// Whether it is empty where that stands for the default.
+    fn is_cleared(&self, key: &str) -> bool {
+        let needed = [STEPS, BATCH_SIZE].contains(&key);
+        let list = matches!(self.kind, OptionKind::Choices(_));
+        self.typed.trim().is_empty() && !needed && !list
+    }
+}
+
+/// The value of `table.key`.
+fn at<'a>(config: &'a Value, dotted: &str) -> &'a Value {
+    let (table, key) = dotted.split_once('.').unwrap_or(("", dotted));
+    &config[table][key]
+}
+
+/// The text without the line of `table.key`.
+fn without(text: &str, dotted: &str) -> String {
+    let (table, key) = dotted.split_once('.').unwrap_or(("", dotted));
+    let mut here = "";
+    let mut kept = String::new();
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            here = name;
+        }
+        let name = line.split_once('=').map_or("", |(name, _)| name.trim());
+        if here != table || name != key {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
+}
+
+fn in_words(error: &ConfigError) -> Failure {
+    let key = match error {
+        ConfigError::Value { key, .. }
+        | ConfigError::NotRead { key, .. }
+        | ConfigError::Unread { key, .. }
+        | ConfigError::Exclusive { first: key, .. } => *key,
+        ConfigError::Parse { .. } | ConfigError::Override { .. } => "",
+    };
+    refused(key, format!("{error}."))
+}
+
+fn refused(key: &str, message: String) -> Failure {
+    let key = Some(key.to_string()).filter(|key| !key.is_empty());
+    Failure::new(FailureKind::BadInput(Location { key, ..Location::default() }), message)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+//! The form of every method: what it shows, what it makes, and what it refuses.
+
+use super::*;
+
+const FACTS: Facts = Facts { heldout: true, own_data: false };
+
+fn example(method: Method) -> RunConfig {
+    RunConfig::from_toml("", examples::text(method), &[]).unwrap()
+}
+
+fn made(method: Method, typed: &[(&str, &str)]) -> Result<RunConfig, Failure> {
+    let mut values = Values::of(method);
+    for (key, text) in typed {
+        assert!(values.fields.contains_key(*key), "{method:?} has no field {key}");
+        values.set(key, (*text).to_string());
+    }
+    values.config(FACTS)
+}
+
+#[test]
+fn an_untouched_form_is_the_example() {
+    for method in Method::ALL {
+        let mut expected = example(method);
+        FACTS.apply(&mut expected);
+        assert_eq!(made(method, &[]).unwrap(), expected);
+    }
+}
+
+#[test]
+fn fields_show_the_example_and_else_the_default() {
+    let values = Values::of(Method::Dpo);
+    for (key, text) in [
+        (LEARNING_RATE, "0.002"),
+        (STEPS, "60"),
+        (BATCH_SIZE, "8"),
+        ("dpo.beta", "1"),
+        ("dpo.loss_type", "sigmoid"),
+        ("dpo.f_divergence_type", "reverse_kl"),
+        ("dpo.use_weighting", "false"),
+        ("dpo.ld_alpha", ""),
+    ] {
+        assert_eq!(values.text(key), text, "{key}");
+    }
+    assert_eq!(Values::of(Method::Spin).text("spin.stop_accuracy"), "0.55");
+    assert_eq!(Values::of(Method::Sppo).text("score.by"), "gold");
+}
+
+#[test]
+fn what_is_typed_takes_the_examples_place() {
+    let config = made(Method::Ppo, &[(STEPS, "3"), ("ppo.kl_coef", "0.2")]).unwrap();
+    assert_eq!((config.run_loop.max_steps, config.run_loop.epochs), (Some(3), None));
+    assert_eq!(config.run_loop.sample_every, 3);
+    let ppo = config.ppo.unwrap();
+    assert_eq!((ppo.kl_coef, ppo.num_mini_batches), (0.2, 2));
+    let losses = made(Method::Dpo, &[("dpo.loss_type", "ipo, sft")]).unwrap().dpo.unwrap();
+    assert_eq!(losses.loss_type.len(), 2);
+    let spin = made(Method::Spin, &[("spin.beta", "0.1, 5")]).unwrap().spin.unwrap();
+    assert_eq!(spin.beta, [0.1, 5.0]);
+}
+
+#[test]
+fn an_emptied_field_is_at_its_default() {
+    let config =
+        made(Method::Ppo, &[("ppo.missing_eos_penalty", ""), (LEARNING_RATE, "")]).unwrap();
+    assert_eq!(config.ppo.unwrap().missing_eos_penalty, None);
+    assert_eq!(config.optimizer.learning_rate, None);
+}
+
+/// Only then can a field be emptied by leaving its line out.
+#[test]
+fn every_option_of_an_example_has_a_line_of_its_own() {
+    for method in Method::ALL {
+        let (first, rest) = offered(method);
+        for spec in first.iter().chain(&rest) {
+            let key = offer::key(spec);
+            if matches!(spec.kind, OptionKind::Choices(_)) || !Values::of(method).is_read(&key) {
+                continue;
+            }
+            let config =
+                serde_json::to_value(made(method, &[(key.as_str(), "")]).unwrap()).unwrap();
+            assert_eq!(shown(at(&config, &key)), default_of(spec), "{key}");
+        }
+    }
+}
+
+#[test]
+fn an_option_that_others_open_is_written_with_them_alone() {
+    let words = ("score.words", "lovely, warm");
+    let config = made(Method::Rloo, &[words, ("score.by", "words")]).unwrap();
+    assert_eq!(config.score.unwrap().words, ["lovely", "warm"]);
+    assert!(made(Method::Rloo, &[words]).unwrap().score.unwrap().words.is_empty());
+}
+
+#[test]
+fn without_held_out_rows_none_are_measured() {
+    for method in Method::ALL {
+        let config = Values::of(method).config(Facts { heldout: false, own_data: true }).unwrap();
+        assert_eq!((config.data.eval, config.sample.prompts), (None, None));
+    }
+}
+
+#[test]
+fn what_cannot_be_used_is_named_by_its_key() {
+    for (method, key, typed) in [
+        (Method::Sft, STEPS, "0"),
+        (Method::Reward, "reward.center_rewards_coefficient", "-1"),
+        (Method::Ppo, "ppo.gamma", "2"),
+        (Method::Rloo, BATCH_SIZE, "3"),
+        (Method::OnlineDpo, "online_dpo.temperature", "0"),
+        (Method::Dpo, "dpo.loss_type", ""),
+        (Method::Dpo, STEPS, ""),
+        (Method::Cpo, "cpo.beta", "0"),
+        (Method::Simpo, "simpo.simpo_gamma", "-1"),
+        (Method::Orpo, "orpo.beta", "much"),
+        (Method::Slic, "slic.delta", "0"),
+        (Method::Spin, "spin.beta", "0.1, x"),
+        (Method::Sppo, "sppo.num_generations", "1"),
+        (Method::Kto, "kto.desirable_weight", "-1"),
+    ] {
+        let failure = made(method, &[(key, typed)]).unwrap_err();
+        assert!(failure.message.starts_with(key), "{failure}");
+        let FailureKind::BadInput(place) = &failure.kind else { panic!("{failure}") };
+        assert_eq!(place.key.as_deref(), Some(key));
+    }
+}

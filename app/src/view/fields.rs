@@ -1,0 +1,82 @@
+//! The settings of a run: the method, what every method has, and the method's own options.
+
+mod field;
+mod kinds;
+
+use leptos::prelude::*;
+use temper_protocol::Method;
+use temper_protocol::config::options::OptionKind;
+
+use super::method::MethodField;
+use crate::controller::Controller;
+use crate::form::{BATCH_SIZE, Form, LEARNING_RATE, STEPS, left_out, offered};
+use crate::format::number;
+use crate::methods;
+
+use field::{About, Field};
+
+/// All of them, and what is wrong with one.
+#[component]
+pub fn Fields(controller: Controller) -> impl IntoView {
+    let form = controller.form;
+    let busy = move || controller.state.status.get().is_busy();
+    let wrong = move || {
+        form.wrong.get().map(|failure| {
+            view! {
+                <p class="wrong" data-testid="form-error">
+                    {failure.message}
+                </p>
+            }
+        })
+    };
+    view! {
+        <fieldset class="settings" disabled=busy>
+            <legend class="unseen">"Settings of the run"</legend>
+            <MethodField controller />
+            {move || of_method(form, form.method.get())}
+        </fieldset>
+        <div role="alert">{wrong}</div>
+    }
+}
+
+fn of_method(form: Form, method: Method) -> impl IntoView {
+    let (first, rest) = offered(method);
+    let field = move |about: About| view! { <Field form about /> };
+    let first: Vec<_> =
+        common(method).into_iter().chain(first.into_iter().map(About::from)).map(field).collect();
+    let rest: Vec<_> = rest.into_iter().map(About::from).map(field).collect();
+    let more = (!rest.is_empty()).then(|| {
+        view! {
+            <details class="more" data-testid="more-options">
+                <summary>"More options"</summary>
+                <div class="fields">{rest}</div>
+            </details>
+        }
+    });
+    let note = left_out(method).map(|note| view! { <p class="field-help">{note}</p> });
+    view! {
+        <div class="fields">{first}</div>
+        {more}
+        {note}
+    }
+}
+
+/// What every method has.
+fn common(method: Method) -> [About; 3] {
+    let about = |key: &str, (name, help): (&str, &str), testid: &str, kind, default| About {
+        key: key.into(),
+        name: name.into(),
+        help: help.into(),
+        testid: testid.into(),
+        kind,
+        default,
+    };
+    let none = String::new();
+    let rate = number(method.learning_rate());
+    let how_far = ("Learning rate", "How far each step goes.");
+    [
+        about(STEPS, methods::steps(method), "steps", OptionKind::Integer, none.clone()),
+        about(BATCH_SIZE, methods::batch(method), "batch-size", OptionKind::Integer, none),
+        about(LEARNING_RATE, how_far, "learning-rate", OptionKind::Number, rate),
+    ]
+}

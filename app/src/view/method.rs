@@ -1,0 +1,68 @@
+//! The choice of the method, with a sentence on the one that is chosen.
+
+use leptos::html::Select;
+use leptos::prelude::*;
+use temper_protocol::Method;
+
+use crate::controller::Controller;
+use crate::methods;
+
+/// All methods, in the survey's order.
+#[component]
+pub fn MethodField(controller: Controller) -> impl IntoView {
+    let method = controller.form.method;
+    let busy = move || controller.state.status.get().is_busy();
+    let select = NodeRef::<Select>::new();
+    // Reading the data anew switches the field off, by which it loses the focus.
+    let give_back = StoredValue::new(false);
+    let choose = move |event: web_sys::Event| {
+        if let Some(method) = methods::by_name(&event_target_value(&event)) {
+            controller.choose_method(method);
+            give_back.set_value(untrack(busy));
+        }
+    };
+    Effect::new(move |_| {
+        if !busy() && give_back.get_value() {
+            give_back.set_value(false);
+            request_animation_frame(move || focus(select));
+        }
+    });
+    let options: Vec<_> = Method::ALL.into_iter().map(|each| option(method, each)).collect();
+    view! {
+        <div class="field method">
+            <label class="field-name" for="method">
+                "Method"
+            </label>
+            <select
+                id="method"
+                data-testid="method"
+                aria-describedby="method-help"
+                node_ref=select
+                on:change=choose
+            >
+                {options}
+            </select>
+            <p class="field-help" id="method-help" data-testid="method-help">
+                {move || methods::description(method.get())}
+            </p>
+        </div>
+    }
+}
+
+fn option(chosen: Memo<Method>, method: Method) -> impl IntoView {
+    let is_chosen = move || chosen.get() == method;
+    view! {
+        <option value=method.name() prop:selected=is_chosen>
+            {methods::title(method)}
+        </option>
+    }
+}
+
+/// Gives the focus back, unless it went somewhere else meanwhile.
+fn focus(select: NodeRef<Select>) {
+    let elsewhere = document().active_element().is_some_and(|element| element.tag_name() != "BODY");
+    if let Some(select) = select.get_untracked().filter(|_| !elsewhere) {
+        // A field that can't take the focus loses nothing.
+        _ = select.focus();
+    }
+}
