@@ -7,7 +7,9 @@ use temper_engine::device::read;
 use temper_engine::logps::logps_with;
 use temper_engine::model::{Adapter, ScalarHead};
 use temper_engine::scores::values;
-use temper_engine::train::experience::{Measured, at_temperature, experiences, measure};
+use temper_engine::train::experience::{
+    Experience, Measured, at_temperature, experiences, measure,
+};
 use temper_engine::train::optimizer::AdamW;
 use temper_engine::train::policy::{lesson, ppo_objective};
 use temper_engine::train::reference::Reference;
@@ -79,20 +81,26 @@ fn rows_close<T: Copy + Into<f64>>(what: &str, found: &[Vec<T>], expected: &Valu
     }
 }
 
+fn number(settings: &Value, key: &str) -> f64 {
+    settings[key].as_f64().expect("a number")
+}
+
+fn config(settings: &Value) -> PpoConfig {
+    PpoConfig {
+        temperature: number(settings, "temperature"),
+        kl_coef: number(settings, "kl_coef"),
+        gamma: number(settings, "gamma"),
+        lam: number(settings, "lam"),
+        cliprange: number(settings, "cliprange"),
+        cliprange_value: number(settings, "cliprange_value"),
+        vf_coef: number(settings, "vf_coef"),
+        ..PpoConfig::default()
+    }
+}
+
 async fn check_update(compute: &Compute, tolerance: f64) {
     let expected = json("ppo_update/expected.json");
-    let settings = &expected["config"];
-    let number = |key: &str| settings[key].as_f64().expect("a number");
-    let config = PpoConfig {
-        temperature: number("temperature"),
-        kl_coef: number("kl_coef"),
-        gamma: number("gamma"),
-        lam: number("lam"),
-        cliprange: number("cliprange"),
-        cliprange_value: number("cliprange_value"),
-        vf_coef: number("vf_coef"),
-        ..PpoConfig::default()
-    };
+    let config = config(&expected["config"]);
     let mut open = actors(compute).await;
     let rollouts = rollouts();
     let shape = (config.temperature, true);
@@ -100,45 +108,41 @@ async fn check_update(compute: &Compute, tolerance: f64) {
         measure(&mut open, &Reference::Switch, &rollouts, shape, 8).await.expect("measured");
     check_measured(&measured, &expected, tolerance);
     let experiences = experiences(measured, &config, config.kl_coef);
-    let column = |of: fn(&temper_engine::train::experience::Experience) -> Vec<f64>| {
-        experiences.iter().map(of).collect::<Vec<_>>()
-    };
-    rows_close(
-        "token_rewards",
-        &column(|e| e.token_rewards.clone()),
-        &expected["token_rewards"],
-        tolerance,
-    );
-    rows_close(
-        "advantages_raw",
-        &column(|e| e.advantages_raw.clone()),
-        &expected["advantages_raw"],
-        tolerance,
-    );
-    rows_close(
-        "advantages",
-        &column(|e| e.advantages.clone()),
-        &expected["advantages_whitened"],
-        tolerance,
-    );
-    rows_close("returns", &column(|e| e.returns.clone()), &expected["returns"], tolerance);
-
-    let optimizer = OptimizerConfig { eps: number("eps"), ..OptimizerConfig::default() };
-    let mut optimizer = AdamW::new(optimizer, &mut open.decoder);
+    check_terms(&experiences, &expected, tolerance);
     let lessons: Vec<Lesson> = experiences.iter().map(lesson).collect();
+    check_steps(&mut open, &lessons, &expected, tolerance).await;
+    check_after(&open, &rollouts, &config, &expected).await;
+}
+
+fn check_terms(experiences: &[Experience], expected: &Value, tolerance: f64) {
+    let check = |name: &str, key: &str, of: fn(&Experience) -> &Vec<f64>| {
+        let rows: Vec<Vec<f64>> = experiences.iter().map(|e| of(e).clone()).collect();
+        rows_close(name, &rows, &expected[key], tolerance);
+    };
+    check("token_rewards", "token_rewards", |e| &e.token_rewards);
+    check("advantages_raw", "advantages_raw", |e| &e.advantages_raw);
+    check("advantages", "advantages_whitened", |e| &e.advantages);
+    check("returns", "returns", |e| &e.returns);
+}
+
+async fn check_steps(open: &mut OpenModel, lessons: &[Lesson], expected: &Value, tolerance: f64) {
+    let settings = &expected["config"];
+    let config = config(settings);
+    let optimizer = OptimizerConfig { eps: number(settings, "eps"), ..OptimizerConfig::default() };
+    let mut optimizer = AdamW::new(optimizer, &mut open.decoder);
     let options = UpdateOptions {
         objective: ppo_objective(&config),
         temperature: config.temperature,
         batch_size: 4,
-        learning_rate: number("learning_rate"),
-        max_grad_norm: number("max_grad_norm"),
+        learning_rate: number(settings, "learning_rate"),
+        max_grad_norm: number(settings, "max_grad_norm"),
         target_kl: None,
         ratio_threshold: f64::INFINITY,
     };
     for (step, wanted) in expected["updates"].as_array().expect("updates").iter().enumerate() {
         let half = wanted["mini_batch"].as_u64().expect("a number") as usize;
         let batch: Vec<&Lesson> = lessons[4 * half..4 * half + 4].iter().collect();
-        let done = update(&mut open, &mut optimizer, &batch, &options).await.expect("updated");
+        let done = update(open, &mut optimizer, &batch, &options).await.expect("updated");
         assert_eq!(done.skipped, None);
         for (key, found) in [
             ("loss/policy", done.policy_loss),
@@ -149,11 +153,9 @@ async fn check_update(compute: &Compute, tolerance: f64) {
             ("val/ratio", done.ratio),
             ("grad_norm", done.grad_norm),
         ] {
-            let wanted = wanted[key].as_f64().expect("a number");
-            assert_close(&format!("update {step}, {key}"), found, wanted, tolerance);
+            assert_close(&format!("update {step}, {key}"), found, number(wanted, key), tolerance);
         }
     }
-    check_after(&open, &rollouts, &config, &expected).await;
 }
 
 fn check_measured(measured: &[Measured], expected: &Value, tolerance: f64) {

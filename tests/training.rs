@@ -100,26 +100,42 @@ fn check_run(run: &str, compute: &Compute, tolerance: f64) {
     let recorder = train(run, &config, &mut model, &store);
     let expected = json_lines(&format!("trl/{run}/metrics.jsonl"));
     let logged: Vec<&Value> = expected.iter().filter(|line| line.get("loss").is_some()).collect();
+    check_metrics(run, &config, &recorder, &logged, tolerance);
+    check_final(run, &model, compute, folder.path());
+    check_adapter_files(run, folder.path());
+}
+
+/// What TRL logs, trainer by trainer.
+const METRICS: [&str; 16] = [
+    "loss",
+    "grad_norm",
+    "learning_rate",
+    "rewards/chosen",
+    "rewards/rejected",
+    "rewards/margins",
+    "rewards/accuracies",
+    "logps/chosen",
+    "logps/rejected",
+    "kl",
+    "accuracy",
+    "margin",
+    "min_reward",
+    "mean_reward",
+    "max_reward",
+    "num_tokens",
+];
+
+/// Every logged step against TRL's.
+fn check_metrics(
+    run: &str,
+    config: &RunConfig,
+    recorder: &Recorder,
+    logged: &[&Value],
+    tolerance: f64,
+) {
     // TRL scales the rewards of several losses by the sum of their weights.
     let one_loss = config.dpo.as_ref().is_none_or(|dpo| dpo.loss_type.len() == 1);
-    for key in [
-        "loss",
-        "grad_norm",
-        "learning_rate",
-        "rewards/chosen",
-        "rewards/rejected",
-        "rewards/margins",
-        "rewards/accuracies",
-        "logps/chosen",
-        "logps/rejected",
-        "kl",
-        "accuracy",
-        "margin",
-        "min_reward",
-        "mean_reward",
-        "max_reward",
-        "num_tokens",
-    ] {
+    for key in METRICS {
         if key.starts_with("rewards/") && !one_loss {
             continue;
         }
@@ -143,8 +159,6 @@ fn check_run(run: &str, compute: &Compute, tolerance: f64) {
             assert_close(&format!("{run}, step {step}, {key}"), found, expected, tolerance);
         }
     }
-    check_final(run, &model, compute, folder.path());
-    check_adapter_files(run, folder.path());
 }
 
 /// What PEFT itself wrote after the same run has the same tensors, and settings that say the same.

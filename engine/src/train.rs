@@ -19,6 +19,7 @@ pub mod prepare;
 pub mod reference;
 pub mod resume;
 pub mod rollout;
+mod rows;
 pub mod save;
 pub mod schedule;
 pub mod self_play;

@@ -27,31 +27,12 @@ impl Session<'_> {
             adapter: Adapter::Policy,
         };
         let prompts = self.step_prompts();
-        let judged = matches!(self.scorer, Some(Scorer::Judge(_)));
-        let (rollouts, firsts) = if judged {
-            self.judge_two(&prompts, &draws, host).await?
-        } else {
-            let rollouts =
-                self.roll_out(&prompts, &draws, config.missing_eos_penalty, host).await?;
-            let scores: f64 = rollouts.iter().map(|rollout| rollout.score).sum();
-            self.window.add("objective/scores", scores, rollouts.len() as f64);
-            // The higher score is chosen; of two alike, the first.
-            let firsts = rollouts.chunks(2).map(|two| Some(two[0].score >= two[1].score));
-            let firsts = firsts.collect();
-            (rollouts, firsts)
-        };
+        let penalty = config.missing_eos_penalty;
+        let (rollouts, firsts) = self.two_answers(&prompts, &draws, penalty, host).await?;
         let ended = rollouts.iter().filter(|rollout| rollout.ended).count();
         self.window.add("val/num_eos_tokens", ended as f64, 1.0);
         let pairs = pairs(&rollouts, &firsts);
-        let left_out = prompts.len() - pairs.len();
-        self.window.add("pairs/dropped", left_out as f64, 1.0);
-        if left_out > 0 && !std::mem::replace(&mut self.heard_dropped, true) {
-            host.emit(Event::Warning(Warning::SamplesDropped {
-                samples: left_out as u32,
-                total: prompts.len() as u32,
-                reason: "both samples are the same, or the judge didn't answer".into(),
-            }));
-        }
+        self.tell_dropped(prompts.len() - pairs.len(), prompts.len(), host);
         if pairs.is_empty() {
             self.window.add("learning_rate", learning_rate, 1.0);
             return Ok(());
@@ -60,6 +41,36 @@ impl Session<'_> {
         let all: Vec<usize> = (0..pairs.len()).collect();
         let rows: Vec<Vec<usize>> = all.chunks(size).map(<[usize]>::to_vec).collect();
         self.update_on(&Examples::Pairs(pairs), &rows, learning_rate).await
+    }
+
+    /// Two answers to each prompt, and whether the first is the better one: by the judge's word, or
+    /// by the higher score, of two alike the first.
+    async fn two_answers(
+        &mut self,
+        prompts: &[EncodedPrompt],
+        draws: &Draws,
+        penalty: Option<f64>,
+        host: &mut dyn Host,
+    ) -> Result<(Vec<Rollout>, Vec<Option<bool>>), Failure> {
+        if matches!(self.scorer, Some(Scorer::Judge(_))) {
+            return self.judge_two(prompts, draws, host).await;
+        }
+        let rollouts = self.roll_out(prompts, draws, penalty, host).await?;
+        let scores: f64 = rollouts.iter().map(|rollout| rollout.score).sum();
+        self.window.add("objective/scores", scores, rollouts.len() as f64);
+        let firsts = rollouts.chunks(2).map(|two| Some(two[0].score >= two[1].score)).collect();
+        Ok((rollouts, firsts))
+    }
+
+    fn tell_dropped(&mut self, dropped: usize, total: usize, host: &mut dyn Host) {
+        self.window.add("pairs/dropped", dropped as f64, 1.0);
+        if dropped > 0 && !std::mem::replace(&mut self.heard_dropped, true) {
+            host.emit(Event::Warning(Warning::SamplesDropped {
+                samples: dropped as u32,
+                total: total as u32,
+                reason: "both samples are the same, or the judge didn't answer".into(),
+            }));
+        }
     }
 
     /// Samples, and for each prompt whether the judge prefers the first; `None` without an answer.

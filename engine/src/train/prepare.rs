@@ -1,21 +1,18 @@
 //! From a config, a model and rows to a session that can take its first step.
 
-use sha2::{Digest, Sha256};
-use temper_protocol::{
-    Event, Failure, FailureKind, KtoLoss, Location, LoopConfig, Method, Phase, ResolvedRun,
-    RowReason, Warning,
-};
+use temper_protocol::{Event, Failure, LoopConfig, Method, Phase, ResolvedRun};
 
 use super::evaluate::SamplePrompt;
 use super::optimizer::AdamW;
 use super::reference::Reference;
+use super::rows;
 use super::self_play::{Rounds, SelfPlay};
 use super::step::Falling;
 use super::task::{Examples, Task};
 use super::window::Window;
 use super::{Host, Session, setup};
 use crate::data::sampler::Sampler;
-use crate::data::{self, Content, EncodeReport, EncodedPrompt, Rows};
+use crate::data::{self, Content, EncodedPrompt, Rows};
 use crate::open::OpenModel;
 use crate::rewards::{Scorer, Scoring};
 use crate::storage::Store;
@@ -49,24 +46,15 @@ impl<'a> Session<'a> {
         store: &dyn Store,
     ) -> Result<Self, Failure> {
         host.emit(Event::Phase(Phase::Encoding));
-        let config = run.config.clone();
-        let mut examples = encode(open, &run, &inputs.train, &config.data.train, host)?;
-        let mut eval = encode_eval(open, &run, inputs.eval.as_ref(), host)?;
-        let data_hash = hash([Some(&examples), eval.as_ref()]);
-        warn_of_labels(&run, &examples, host);
+        let train_file = &run.config.data.train;
+        let mut examples = rows::encode(open, &run, &inputs.train, train_file, host)?;
+        let mut eval = rows::encode_eval(open, &run, inputs.eval.as_ref(), host)?;
+        let data_hash = rows::hash([Some(&examples), eval.as_ref()]);
+        rows::warn_of_labels(&run, &examples, host);
         let prompts = sample_prompts(open, &run, inputs.eval.as_ref().unwrap_or(&inputs.train))?;
         check_ends(open, &run)?;
         setup::weights(open, &run, inputs.adapter.as_ref())?;
-        let scorer = match config.method.is_scored() {
-            true => Some(Scorer::new(&run.score(), inputs.scoring, open)?),
-            false => None,
-        };
-        if config.method == Method::Ppo {
-            setup::critic(open, &run)?;
-        }
-        if setup::is_full(&run) {
-            setup::release_all(open);
-        }
+        let scorer = scorer(open, &run, inputs.scoring)?;
         let task = Task::new(&run, 0);
         let reference = reference(open, &run, &task, &examples, host).await?;
         let eval_reference = match (&reference, &eval) {
@@ -75,28 +63,39 @@ impl<'a> Session<'a> {
             }
             (reference, _) => reference.clone(),
         };
-        let self_play = match config.method.is_self_play() {
-            true => {
-                Some(self_play(&run, &inputs.train, inputs.eval.as_ref(), &mut examples, &mut eval))
-            }
-            false => None,
-        };
-        let optimizer = AdamW::new(config.optimizer.clone(), &mut open.decoder);
-        let mut session = Self {
-            data_hash,
-            sampler: sampler(&run, examples.len()),
+        let self_play = run.config.method.is_self_play().then(|| {
+            self_play(&run, &inputs.train, inputs.eval.as_ref(), &mut examples, &mut eval)
+        });
+        let parts = Parts { task, reference, examples, eval, eval_reference, scorer, self_play };
+        let mut session = Self::new(open, run, parts, prompts, data_hash);
+        if inputs.resume {
+            session.resume(store).await?;
+        }
+        Ok(session)
+    }
+
+    fn new(
+        open: &'a mut OpenModel,
+        run: ResolvedRun,
+        parts: Parts,
+        prompts: Vec<SamplePrompt>,
+        data_hash: String,
+    ) -> Self {
+        Self {
+            sampler: sampler(&run, parts.examples.len()),
+            optimizer: AdamW::new(run.config.optimizer.clone(), &mut open.decoder),
             kl_coef: run.ppo().kl_coef,
             open,
             run,
-            task,
-            reference,
-            examples,
-            eval,
-            eval_reference,
-            scorer,
-            self_play,
-            optimizer,
+            task: parts.task,
+            reference: parts.reference,
+            examples: parts.examples,
+            eval: parts.eval,
+            eval_reference: parts.eval_reference,
+            scorer: parts.scorer,
+            self_play: parts.self_play,
             prompts,
+            data_hash,
             window: Window::default(),
             tokens_seen: 0,
             episodes: 0,
@@ -108,17 +107,44 @@ impl<'a> Session<'a> {
             normalization: None,
             step: 0,
             origin: 0,
-        };
-        if inputs.resume {
-            session.resume(store).await?;
         }
-        Ok(session)
     }
 
     /// Steps done: 0, or the checkpoint's.
     pub fn step(&self) -> usize {
         self.step
     }
+}
+
+/// What a session is made of besides its model and config.
+struct Parts {
+    task: Task,
+    reference: Reference,
+    examples: Examples,
+    eval: Option<Examples>,
+    eval_reference: Reference,
+    scorer: Option<Scorer>,
+    self_play: Option<SelfPlay>,
+}
+
+/// Who scores, where the method asks; PPO's critic; and all weights set free, where they train.
+fn scorer(
+    open: &mut OpenModel,
+    run: &ResolvedRun,
+    scoring: Scoring,
+) -> Result<Option<Scorer>, Failure> {
+    let method = run.config.method;
+    let scorer = match method.is_scored() {
+        true => Some(Scorer::new(&run.score(), scoring, open)?),
+        false => None,
+    };
+    if method == Method::Ppo {
+        setup::critic(open, run)?;
+    }
+    if setup::is_full(run) {
+        setup::release_all(open);
+    }
+    Ok(scorer)
 }
 
 /// The order of rows, or of prompts, over a run or a round. Without rows there are no steps: a
@@ -210,81 +236,6 @@ fn prompts(examples: Examples) -> Vec<EncodedPrompt> {
     }
 }
 
-fn encode(
-    open: &OpenModel,
-    run: &ResolvedRun,
-    rows: &Rows,
-    file: &str,
-    host: &mut dyn Host,
-) -> Result<Examples, Failure> {
-    let text = open.text.as_ref();
-    let longest = super::self_play::longest(run, open);
-    let located = |error: data::DataError| error.in_file(file);
-    let method = run.config.method;
-    let (examples, report) = match rows {
-        Rows::Pairs(rows) if method == Method::Reward => {
-            let (pairs, report) = data::encode_whole_pairs(rows, text, longest).map_err(located)?;
-            (Examples::Pairs(pairs), report)
-        }
-        Rows::Pairs(rows) => {
-            let (pairs, report) = data::encode_pairs(rows, text, longest).map_err(located)?;
-            (Examples::Pairs(pairs), report)
-        }
-        Rows::Completions(rows) => {
-            let only = method != Method::Sft || run.sft().completion_only_loss;
-            let (rows, report) =
-                data::encode_completions(rows, text, longest, only).map_err(located)?;
-            (Examples::Rows(rows), report)
-        }
-        Rows::Prompts(rows) => {
-            let (prompts, report) = data::encode_prompts(rows, text, longest).map_err(located)?;
-            (Examples::Prompts(prompts), report)
-        }
-    };
-    warn(&report, host);
-    if examples.is_empty() {
-        return Err(none_usable(file, &report));
-    }
-    check_ids(&examples, open.decoder.config.vocab_size, file)?;
-    Ok(examples)
-}
-
-fn none_usable(file: &str, report: &EncodeReport) -> Failure {
-    let location = Location { file: Some(file.into()), ..Location::default() };
-    let why = report
-        .dropped
-        .first()
-        .map_or_else(String::new, |(line, reason)| format!("; the first, line {line}: {reason}"));
-    let dropped = report.dropped.len();
-    let message = format!("{file}: no usable row is left, {dropped} were left out{why}");
-    Failure::new(FailureKind::BadInput(location), message)
-}
-
-fn encode_eval(
-    open: &OpenModel,
-    run: &ResolvedRun,
-    rows: Option<&Rows>,
-    host: &mut dyn Host,
-) -> Result<Option<Examples>, Failure> {
-    let file = run.config.data.eval.as_deref().unwrap_or("held-out data");
-    rows.map(|rows| encode(open, run, rows, file, host)).transpose()
-}
-
-fn check_ids(examples: &Examples, vocab: usize, file: &str) -> Result<(), Failure> {
-    for index in 0..examples.len() {
-        let ids = examples.ids(index).into_iter().flatten();
-        if let Some(id) = ids.into_iter().find(|&&id| id as usize >= vocab) {
-            let line = examples.line(index);
-            let location = Location { file: Some(file.into()), line: Some(line), key: None };
-            let message = format!(
-                "{file}: line {line}: token id {id}, but the model's vocabulary has {vocab}"
-            );
-            return Err(Failure::new(FailureKind::BadInput(location), message));
-        }
-    }
-    Ok(())
-}
-
 /// Sampled answers must be able to end where something is asked of their end.
 fn check_ends(open: &OpenModel, run: &ResolvedRun) -> Result<(), Failure> {
     let penalty = match run.config.method {
@@ -301,45 +252,6 @@ fn check_ends(open: &OpenModel, run: &ResolvedRun) -> Result<(), Failure> {
             open.name
         ))),
         _ => Ok(()),
-    }
-}
-
-/// KTO wants both kinds of rows, in balance (Ethayarajh et al. 2024, §4.2; TRL's range).
-fn warn_of_labels(run: &ResolvedRun, examples: &Examples, host: &mut dyn Host) {
-    let (Method::Kto, Examples::Rows(rows)) = (run.config.method, examples) else { return };
-    let kto = run.kto();
-    let desirable = rows.iter().filter(|row| row.label == Some(true)).count() as u32;
-    let undesirable = rows.len() as u32 - desirable;
-    if desirable == 0 || undesirable == 0 {
-        return host.emit(Event::Warning(Warning::OneClass { label: desirable > 0 }));
-    }
-    let ratio = kto.desirable_weight * f64::from(desirable)
-        / (kto.undesirable_weight * f64::from(undesirable));
-    if kto.loss_type == KtoLoss::Kto && !(1.0..=1.33).contains(&ratio) {
-        host.emit(Event::Warning(Warning::Imbalance { desirable, undesirable, ratio }));
-    }
-}
-
-fn warn(report: &EncodeReport, host: &mut dyn Host) {
-    if !report.truncated.is_empty() {
-        host.emit(Event::Warning(Warning::RowsTruncated { lines: report.truncated.clone() }));
-    }
-    if !report.prefix_mismatch.is_empty() {
-        host.emit(Event::Warning(Warning::PrefixMismatch {
-            lines: report.prefix_mismatch.clone(),
-        }));
-    }
-    for reason in [
-        RowReason::IdenticalPair,
-        RowReason::EmptyCompletion,
-        RowReason::PromptTooLong,
-        RowReason::TooLong,
-    ] {
-        let dropped = report.dropped.iter().filter(|(_, why)| *why == reason);
-        let lines: Vec<u32> = dropped.map(|(line, _)| *line).collect();
-        if !lines.is_empty() {
-            host.emit(Event::Warning(Warning::RowsDropped { lines, reason: reason.to_string() }));
-        }
     }
 }
 
@@ -375,28 +287,4 @@ fn sample_prompts(
         }
     }
     Ok(chosen)
-}
-
-/// Of everything that reaches the model.
-fn hash(examples: [Option<&Examples>; 2]) -> String {
-    let mut hasher = Sha256::new();
-    for examples in examples.into_iter().flatten() {
-        for index in 0..examples.len() {
-            for ids in examples.ids(index) {
-                hasher.update((ids.len() as u64).to_le_bytes());
-                ids.iter().for_each(|id| hasher.update(id.to_le_bytes()));
-            }
-            for sequence in examples.sequences(&[index]) {
-                sequence.mask.iter().for_each(|counts| hasher.update([u8::from(*counts)]));
-            }
-            for row in examples.rows(&[index]) {
-                hasher.update([row.label.map_or(2, u8::from)]);
-            }
-            for pair in examples.pairs(&[index]) {
-                hasher.update(pair.preference.margin.to_le_bytes());
-                hasher.update(pair.preference.probability.to_le_bytes());
-            }
-        }
-    }
-    hasher.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -226,7 +226,7 @@ fn halves(x: Tensor<1>) -> [Tensor<1>; 2] {
 }
 
 /// Values on a device. `[length]`
-fn vector(values: Vec<f32>, model: &Decoder) -> Tensor<1> {
+pub(super) fn vector(values: Vec<f32>, model: &Decoder) -> Tensor<1> {
     let length = values.len();
     Tensor::from_data(burn::tensor::TensorData::new(values, [length]), &model.device())
 }

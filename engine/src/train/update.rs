@@ -5,6 +5,7 @@ use temper_protocol::Failure;
 
 use super::experience::at_temperature;
 use super::optimizer::{AdamW, GroupedGradients, clip_scale};
+use super::task::vector;
 use crate::data::Sequence;
 use crate::data::batch::Batch;
 use crate::device::read;
@@ -188,48 +189,59 @@ fn micro(
 ) -> (Tensor<1>, Parts) {
     let batch = Batch::new(&lessons.iter().map(|l| &l.sequence).collect::<Vec<_>>(), pad);
     let found = logps_with(model, &batch, Adapter::Policy, &at_temperature(options.temperature));
-    let gather = |of: fn(&Lesson) -> &Vec<f32>| {
-        let numbers: Vec<f32> = lessons.iter().flat_map(|lesson| of(lesson)).copied().collect();
-        let length = numbers.len();
-        Tensor::<1>::from_data(burn::tensor::TensorData::new(numbers, [length]), &model.device())
-    };
+    let gather = |of: fn(&Lesson) -> &Vec<f32>| gathered(lessons, of, model);
     let advantages = gather(|lesson| &lesson.advantages);
     let entropy = found.stats.entropy.clone().sum() / tokens as f64;
     match options.objective {
         Objective::Ppo { cliprange, cliprange_value, vf_coef } => {
-            let count = tokens as f64;
             let new = found.tokens.narrow(0, 0, batch.targets.len());
             let old = gather(|lesson| &lesson.old_logps);
             let (old_values, returns) =
                 (gather(|lesson| &lesson.old_values), gather(|lesson| &lesson.returns));
             let now = values(model, &batch, Adapter::Critic);
-            let policy = ppo::policy_losses(&new, &old, &advantages, cliprange).sum() / count;
+            let count = tokens as f64;
+            let losses = ppo::policy_losses(&new, &old, &advantages, cliprange);
+            let of_policy = policy_parts(losses, [&new, &old, &advantages], cliprange, count);
             let value =
                 ppo::value_losses(&now, &old_values, &returns, cliprange_value).sum() / count;
-            let clipped = ppo::policy_clipped(&new, &old, &advantages, cliprange).sum() / count;
             let value_clipped =
                 ppo::value_clipped(&now, &old_values, &returns, cliprange_value).sum() / count;
-            let approxkl = ppo::approxkl(&new, &old).sum() / count;
-            let ratio = ppo::ratio(&new.inner(), &old).sum() / count;
+            let [policy, approxkl, clipped, ratio] = of_policy;
             let loss = policy.clone() + value.clone() * vf_coef;
             let [policy, value] = [policy.inner(), value.inner()];
             (loss, [policy, value, approxkl, clipped, value_clipped, ratio, entropy])
         }
         Objective::Rloo { epsilon } => {
-            let count = rows as f64;
+            let sums = lessons.iter().map(|lesson| lesson.old_logps.iter().sum()).collect();
+            let old = vector(sums, model);
             let new = found.rows;
-            let sums: Vec<f32> =
-                lessons.iter().map(|lesson| lesson.old_logps.iter().sum()).collect();
-            let length = sums.len();
-            let data = burn::tensor::TensorData::new(sums, [length]);
-            let old = Tensor::<1>::from_data(data, &model.device());
-            let loss = rloo::sequence_losses(&new, &old, &advantages, epsilon).sum() / count;
-            let clipped = ppo::policy_clipped(&new, &old, &advantages, epsilon).sum() / count;
-            let approxkl = ppo::approxkl(&new, &old).sum() / count;
-            let ratio = ppo::ratio(&new.inner(), &old).sum() / count;
+            let losses = rloo::sequence_losses(&new, &old, &advantages, epsilon);
+            let seen = [&new, &old, &advantages];
+            let of_policy = policy_parts(losses, seen, epsilon, rows as f64);
+            let [loss, approxkl, clipped, ratio] = of_policy;
             let none = || Tensor::zeros([1], &model.device());
             let policy = loss.clone().inner();
             (loss, [policy, none(), approxkl, clipped, none(), ratio, entropy])
         }
     }
+}
+
+/// A column of all lessons, `[tokens]` or `[rows]`.
+fn gathered(lessons: &[&Lesson], of: fn(&Lesson) -> &Vec<f32>, model: &Decoder) -> Tensor<1> {
+    vector(lessons.iter().flat_map(|lesson| of(lesson)).copied().collect(), model)
+}
+
+/// Of tokens or of whole completions: the mean loss, with a graph; approxkl, clipped share, ratio.
+fn policy_parts(
+    losses: Tensor<1>,
+    [new, old, advantages]: [&Tensor<1>; 3],
+    cliprange: f64,
+    count: f64,
+) -> [Tensor<1>; 4] {
+    [
+        losses.sum() / count,
+        ppo::approxkl(new, old).sum() / count,
+        ppo::policy_clipped(new, old, advantages, cliprange).sum() / count,
+        ppo::ratio(&new.clone().inner(), old).sum() / count,
+    ]
 }

@@ -32,11 +32,8 @@ impl KtoTask {
         let reference = micro.reference.logps(micro, &batch, &Options::default());
         let policy = logps(micro.model, &batch, Adapter::Policy);
         let ratios = policy.rows.clone() - reference;
-        let liked: Vec<f32> = rows.iter().map(|row| f32::from(row.label == Some(true))).collect();
-        let count = |wanted: bool| rows.iter().filter(|row| row.label == Some(wanted)).count();
-        let (desirable, undesirable) = (count(true) as f64, count(false) as f64);
+        let liked = rows.iter().map(|row| f32::from(row.label == Some(true))).collect();
         let liked = vector(liked, micro.model);
-
         let mut metrics = Vec::new();
         let losses = match self.loss {
             KtoLoss::Kto => {
@@ -50,35 +47,9 @@ impl KtoTask {
         };
         let loss = losses.sum();
         metrics.insert(0, ("loss", loss.clone().inner(), rows.len() as f64));
-        let rewards = ratios.inner() * self.beta;
-        let logps = policy.rows.inner();
-        let logits = policy.stats.mean_logit;
-        let tokens = batch.lengths();
-        let tokens_of = |wanted: bool| -> f64 {
-            let of = rows.iter().zip(&tokens).filter(|(row, _)| row.label == Some(wanted));
-            of.map(|(_, &tokens)| tokens).sum::<usize>() as f64
-        };
-        // A class that isn't there has no mean.
-        for (names, class, count, tokens) in [
-            (
-                ["rewards/chosen", "logps/chosen", "logits/chosen"],
-                liked.clone(),
-                desirable,
-                tokens_of(true),
-            ),
-            (
-                ["rewards/rejected", "logps/rejected", "logits/rejected"],
-                -liked + 1.0,
-                undesirable,
-                tokens_of(false),
-            ),
-        ] {
-            if count > 0.0 {
-                metrics.push((names[0], (rewards.clone() * class.clone()).sum(), count));
-                metrics.push((names[1], (logps.clone() * class.clone()).sum(), count));
-                metrics.push((names[2], (logits.clone() * class).sum(), tokens.max(1.0)));
-            }
-        }
+        let of_rows =
+            [ratios.inner() * self.beta, policy.rows.inner(), policy.stats.mean_logit.clone()];
+        metrics.extend(class_metrics(&rows, &batch.lengths(), &liked, of_rows));
         MicroLoss { loss, metrics }
     }
 
@@ -91,6 +62,35 @@ impl KtoTask {
         let reference = micro.reference.logps(micro, &batch, &Options::default());
         kto::kl(&policy, &reference)
     }
+}
+
+/// Means over liked and other rows of rewards, log-probabilities and logits, each `[rows]`. A class
+/// that isn't there has no mean.
+fn class_metrics(
+    rows: &[&EncodedRow],
+    lengths: &[usize],
+    liked: &Tensor<1>,
+    of_rows: [Tensor<1>; 3],
+) -> Vec<(&'static str, Tensor<1>, f64)> {
+    let classes = [
+        (true, liked.clone(), ["rewards/chosen", "logps/chosen", "logits/chosen"]),
+        (false, -liked.clone() + 1.0, ["rewards/rejected", "logps/rejected", "logits/rejected"]),
+    ];
+    let mut metrics = Vec::new();
+    for (label, class, names) in classes {
+        let own = rows.iter().zip(lengths).filter(|(row, _)| row.label == Some(label));
+        let (count, tokens) =
+            own.fold((0, 0), |(count, tokens), (_, &length)| (count + 1, tokens + length));
+        if count == 0 {
+            continue;
+        }
+        // Logits are summed over a row's tokens, the others are one number a row.
+        let counts = [count, count, tokens.max(1)];
+        for ((name, values), count) in names.into_iter().zip(&of_rows).zip(counts) {
+            metrics.push((name, (values.clone() * class.clone()).sum(), count as f64));
+        }
+    }
+    metrics
 }
 
 /// Each prompt with the completion of the row before. Never a reversal: the middle of an odd batch
