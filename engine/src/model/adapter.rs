@@ -86,6 +86,11 @@ impl Decoder {
         Ok(())
     }
 
+    /// The reward head, where it belongs to the adapter that trains and not to a frozen reward.
+    fn trained_score(&self) -> Option<&ScalarHead> {
+        self.score.as_ref().filter(|head| head.weight.trainable)
+    }
+
     /// Takes every adapter and head off.
     pub fn strip(&mut self) {
         for (_, layer) in self.projections() {
@@ -116,7 +121,7 @@ impl Decoder {
             .flat_map(|lora| [&lora.a, &lora.b])
             .map(|param| (peft::saved_name(&param.name), param.value()))
             .collect();
-        let score = self.score.as_ref().map(|head| &head.weight);
+        let score = self.trained_score().map(|head| &head.weight);
         tensors.extend(score.map(|weight| (peft::saved_name(&weight.name), weight.value())));
         tensors
     }
@@ -137,7 +142,7 @@ impl Decoder {
         }
         let (r, alpha, dropout) = first?;
         let config = AdapterConfig::new(base_model, r, alpha, dropout, targets, gpt2);
-        Some(if self.score.is_some() { config.for_rewards() } else { config })
+        Some(if self.trained_score().is_some() { config.for_rewards() } else { config })
     }
 }
 

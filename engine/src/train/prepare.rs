@@ -138,6 +138,12 @@ fn scorer(
         true => Some(Scorer::new(&run.score(), scoring, open)?),
         false => None,
     };
+    if setup::is_full(run) && matches!(scorer, Some(Scorer::Adapter(_))) {
+        return Err(Failure::bad_input(
+            "score.by = \"reward_model\": its base would change with the policy, since all weights \
+             train: give [lora], or score.model",
+        ));
+    }
     if method == Method::Ppo {
         setup::critic(open, run)?;
     }

@@ -56,7 +56,7 @@ impl KtoTask {
     /// How far the policy is from the reference, on prompts paired with the completion of the row
     /// before: `max(0, mean log-ratio)`, without a graph. `[1]`
     fn kl(&self, micro: &Micro, rows: &[&EncodedRow]) -> Tensor<1> {
-        let mismatched = rotated(rows);
+        let mismatched = rotated(&neighbours(micro, rows));
         let batch = Batch::new(&mismatched.iter().collect::<Vec<_>>(), micro.pad);
         let policy = logps(micro.model, &batch, Adapter::Policy).rows.inner();
         let reference = micro.reference.logps(micro, &batch, &Options::default());
@@ -91,6 +91,20 @@ fn class_metrics(
         }
     }
     metrics
+}
+
+/// The rows of a micro-batch; a row alone, which would meet itself, borrows the one before it in
+/// the data.
+fn neighbours<'a>(micro: &Micro<'a>, rows: &[&'a EncodedRow]) -> Vec<&'a EncodedRow> {
+    match (rows, micro.rows) {
+        ([only], [index]) => {
+            let before = (index + micro.examples.len() - 1) % micro.examples.len();
+            let mut rows = micro.examples.rows(&[before]);
+            rows.push(only);
+            rows
+        }
+        _ => rows.to_vec(),
+    }
 }
 
 /// Each prompt with the completion of the row before. Never a reversal: the middle of an odd batch
