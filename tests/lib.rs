@@ -1,5 +1,7 @@
 //! What the tests that cross crates share: devices, fixtures, and a host that listens.
 
+pub mod enumerable;
+pub mod runs;
 pub mod workbench;
 
 use std::path::{Path, PathBuf};

@@ -88,12 +88,13 @@ pub fn logps_with(model: &Decoder, batch: &Batch, adapter: Adapter, options: &Op
     Logps { rows, tokens: tokens.logps, stats: Stats { entropy, correct, mean_logit, agreement } }
 }
 
-/// Final hidden states of every position, `[rows · time, width]`.
+/// Final hidden states of every position, `[lines · time, width]`.
 pub(crate) fn hidden(model: &Decoder, batch: &Batch, adapter: Adapter) -> Tensor<2> {
-    let ids = TensorData::new(batch.ids.clone(), [batch.rows, batch.time]);
-    let hidden = model.hidden(Tensor::from_data(ids, &model.device()), adapter);
+    let ids = TensorData::new(batch.ids.clone(), [batch.lines, batch.time]);
+    let ids = Tensor::from_data(ids, &model.device());
+    let hidden = model.hidden(ids, &batch.forks, adapter);
     let width = hidden.dims()[2];
-    hidden.reshape([batch.rows * batch.time, width])
+    hidden.reshape([batch.lines * batch.time, width])
 }
 
 /// A batch's targets on the device, padded with tokens that belong to no row.

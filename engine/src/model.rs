@@ -31,6 +31,7 @@ pub use norm::Norm;
 pub use param::{Param, ParamVisitor};
 pub use positions::{Positions, Span};
 
+use crate::data::batch::Fork;
 use config::Activation;
 use temper_protocol::Projection;
 
@@ -82,12 +83,17 @@ pub struct Mlp {
 }
 
 impl Decoder {
-    /// Final hidden states of whole rows padded on the right. `ids` is `[rows, time]`; gives
-    /// `[rows, time, width]`.
-    pub fn hidden(&self, ids: Tensor<2, Int>, adapter: Adapter) -> Tensor<3> {
+    /// Final hidden states of whole lines padded on the right, of which some may fork. `ids` is
+    /// `[lines, time]`; gives `[lines, time, width]`.
+    pub fn hidden(&self, ids: Tensor<2, Int>, forks: &[Fork], adapter: Adapter) -> Tensor<3> {
         let [_, time] = ids.dims();
-        let span = Span { pads: &[0], start: 0, time, keys: time };
-        let positions = Positions::new(&self.config, &span, &ids.device());
+        let positions = match forks {
+            [] => {
+                let span = Span { pads: &[0], start: 0, time, keys: time };
+                Positions::new(&self.config, &span, &ids.device())
+            }
+            forks => Positions::forked(&self.config, forks, time, &ids.device()),
+        };
         self.run(ids, &positions, adapter, None)
     }
 

@@ -1,20 +1,46 @@
 //! From encoded rows to the arrays of one forward pass.
 
-use crate::data::Sequence;
+use crate::data::{EncodedPair, Sequence};
 
 /// Rows padded on the right to one length, and which of their tokens count.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
-    /// Token ids, `[rows · time]`.
+    /// Token ids, `[lines · time]`.
     pub ids: Vec<i32>,
-    /// Rows.
+    /// Rows: what log-probabilities are summed over.
     pub rows: usize,
+    /// Lines of ids: as many as rows, or as pairs where a pair shares its prompt.
+    pub lines: usize,
+    /// Where each line forks into a pair's two completions; empty where each row has its line.
+    pub forks: Vec<Fork>,
     /// Columns, a bucket's length.
     pub time: usize,
     /// Every token that counts, row by row.
     pub targets: Vec<Target>,
     /// The flat index of each row's last real token.
     pub last: Vec<i32>,
+}
+
+/// A line of prompt, chosen and rejected completion, of which neither sees the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fork {
+    /// Columns of the prompt.
+    pub prompt: usize,
+    /// The column where the rejected completion begins.
+    pub second: usize,
+}
+
+impl Fork {
+    /// A column's place in its own sequence.
+    pub fn position(self, column: usize) -> usize {
+        if column < self.second { column } else { column - self.second + self.prompt }
+    }
+
+    /// Whether the token at column `query` may see that at `key`.
+    pub fn sees(self, query: usize, key: usize) -> bool {
+        let other = query >= self.second && (self.prompt..self.second).contains(&key);
+        key <= query && !other
+    }
 }
 
 /// A token whose log-probability counts.
@@ -47,7 +73,58 @@ impl Batch {
                 }
             }
         }
-        Self { ids, rows, time, targets, last }
+        Self { ids, rows, lines: rows, forks: Vec::new(), time, targets, last }
+    }
+
+    /// Pairs, all chosen before all rejected. A prompt that both share is computed once, where that
+    /// saves enough.
+    pub fn pairs(pairs: &[&EncodedPair], pad: u32) -> Self {
+        let plain = || {
+            let chosen = pairs.iter().map(|pair| &pair.chosen);
+            let all: Vec<_> = chosen.chain(pairs.iter().map(|pair| &pair.rejected)).collect();
+            Self::new(&all, pad)
+        };
+        let Some(forks) = pairs.iter().map(|pair| fork(pair)).collect::<Option<Vec<_>>>() else {
+            return plain();
+        };
+        let length =
+            |pair: &EncodedPair, fork: &Fork| fork.second + pair.rejected.ids.len() - fork.prompt;
+        let longest = pairs.iter().zip(&forks).map(|(pair, fork)| length(pair, fork)).max();
+        let time = bucket(longest.unwrap_or(1));
+        let rows = pairs.iter().flat_map(|pair| [pair.chosen.ids.len(), pair.rejected.ids.len()]);
+        let alone = 2 * bucket(rows.max().unwrap_or(1));
+        let saves = time as f64 <= WORTH_SHARING * alone as f64;
+        match saves && time * time * pairs.len() <= MOST_MASK {
+            true => Self::forked(pairs, forks, time, pad),
+            false => plain(),
+        }
+    }
+
+    fn forked(pairs: &[&EncodedPair], forks: Vec<Fork>, time: usize, pad: u32) -> Self {
+        let lines = pairs.len();
+        let mut ids = vec![pad as i32; lines * time];
+        let mut batch_targets: [Vec<Target>; 2] = Default::default();
+        let mut batch_last: [Vec<i32>; 2] = Default::default();
+        for (line, (pair, fork)) in pairs.iter().zip(&forks).enumerate() {
+            for (side, sequence) in [&pair.chosen, &pair.rejected].into_iter().enumerate() {
+                // From a place in the sequence to a column of the line.
+                let column = |t: usize| match side == 1 && t >= fork.prompt {
+                    true => line * time + fork.second + t - fork.prompt,
+                    false => line * time + t,
+                };
+                let row = line + side * lines;
+                for (t, (&id, &counts)) in sequence.ids.iter().zip(&sequence.mask).enumerate() {
+                    ids[column(t)] = id as i32;
+                    if counts && t > 0 {
+                        let position = column(t - 1) as i32;
+                        batch_targets[side].push(Target { row, position, id: id as i32 });
+                    }
+                }
+                batch_last[side].push(column(sequence.ids.len().saturating_sub(1)) as i32);
+            }
+        }
+        let (targets, last) = (batch_targets.concat(), batch_last.concat());
+        Self { ids, rows: 2 * lines, lines, forks, time, targets, last }
     }
 
     /// Prompts with several possible next tokens each: one target a row and answer, at the row's
@@ -79,6 +156,25 @@ impl Batch {
     }
 }
 
+/// A prompt is shared where that brings the tokens computed down to this share.
+const WORTH_SHARING: f64 = 0.9;
+/// The largest mask of forked lines, numbers: a mask is of each line, where that of other rows is
+/// one for all. 16 MiB.
+const MOST_MASK: usize = 1 << 22;
+
+/// Where a pair's line forks; `None` where its two sequences don't begin with one prompt, or count
+/// some of its tokens.
+fn fork(pair: &EncodedPair) -> Option<Fork> {
+    let prompt = pair.chosen.prompt_len;
+    let (chosen, rejected) = (&pair.chosen, &pair.rejected);
+    let alike = prompt > 0
+        && rejected.prompt_len == prompt
+        && chosen.ids.get(..prompt)? == rejected.ids.get(..prompt)?;
+    let counted = |sequence: &Sequence| sequence.mask.iter().take(prompt).any(|counts| *counts);
+    let apart = alike && !counted(chosen) && !counted(rejected);
+    apart.then_some(Fork { prompt, second: chosen.ids.len() })
+}
+
 /// The padded length of a row: few shapes keep a GPU's allocator and kernel cache small, while
 /// steps of an eighth waste little.
 pub fn bucket(length: usize) -> usize {
@@ -103,6 +199,31 @@ mod tests {
         let found: Vec<_> = batch.targets.iter().map(|t| (t.row, t.position, t.id)).collect();
         assert_eq!(found, [(0, 0, 6), (0, 1, 7), (1, 8, 9)]);
         assert_eq!(batch.lengths(), [2, 1]);
+    }
+
+    /// Prompt 5 6, then 7 or 8 9.
+    #[test]
+    fn a_shared_prompt_lies_once_and_each_completion_follows_it() {
+        let (chosen, rejected) = (sequence(&[5, 6, 7], 2), sequence(&[5, 6, 8, 9], 2));
+        let preference = crate::data::Preference::default();
+        let pair = EncodedPair { line: 1, chosen, rejected, preference };
+        let batch = Batch::pairs(&[&pair], 0);
+        assert_eq!((batch.rows, batch.lines, batch.time), (2, 1, 8));
+        assert_eq!(batch.ids[..5], [5, 6, 7, 8, 9]);
+        let found: Vec<_> = batch.targets.iter().map(|t| (t.row, t.position, t.id)).collect();
+        assert_eq!(found, [(0, 1, 7), (1, 1, 8), (1, 3, 9)]);
+        assert_eq!(batch.last, [2, 4]);
+        let fork = batch.forks[0];
+        assert_eq!((0..5).map(|c| fork.position(c)).collect::<Vec<_>>(), [0, 1, 2, 2, 3]);
+        assert!(fork.sees(4, 3) && fork.sees(3, 1) && !fork.sees(3, 2) && !fork.sees(2, 3));
+    }
+
+    #[test]
+    fn completions_that_dwarf_their_prompt_lie_apart() {
+        let long = |id: u32| sequence(&[&[5][..], &[id; 40][..]].concat(), 1);
+        let preference = crate::data::Preference::default();
+        let pair = EncodedPair { line: 1, chosen: long(7), rejected: long(8), preference };
+        assert!(Batch::pairs(&[&pair], 0).forks.is_empty());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::config::DecoderConfig;
+use crate::data::batch::Fork;
 
 // Far below any score, and finite, so that a row with no visible key gives no NaN.
 const HIDDEN: f32 = -1e9;
@@ -56,6 +57,41 @@ impl Positions {
             ids: Tensor::from_data(TensorData::new(ids, [positions.len()]), device),
             mask: mask(span, None, groups, device),
             window_mask: window.map(|window| mask(span, Some(window), groups, device)),
+        }
+    }
+}
+
+impl Positions {
+    /// For lines that fork, each in its own place; all of `time` columns.
+    pub fn forked(config: &DecoderConfig, forks: &[Fork], time: usize, device: &Device) -> Self {
+        let positions: Vec<usize> =
+            forks.iter().flat_map(|fork| (0..time).map(|column| fork.position(column))).collect();
+        let last = config.max_positions.saturating_sub(1);
+        let ids: Vec<i32> = positions.iter().map(|&p| p.min(last) as i32).collect();
+        let window = config.sliding_window.filter(|_| config.windowed_layers.contains(&true));
+        let mask = |window: Option<usize>| {
+            let sees = |fork: &Fork, query: usize, key: usize| {
+                let near = window.is_none_or(|window| {
+                    fork.position(query).saturating_sub(fork.position(key)) < window
+                });
+                if near && fork.sees(query, key) { 0.0 } else { HIDDEN }
+            };
+            let values: Vec<f32> = forks
+                .iter()
+                .flat_map(|fork| {
+                    (0..time)
+                        .flat_map(move |query| (0..time).map(move |key| sees(fork, query, key)))
+                })
+                .collect();
+            let shape = [forks.len(), 1, time, time];
+            let groups = config.heads / config.kv_heads;
+            Tensor::<4>::from_data(TensorData::new(values, shape), device).repeat_dim(2, groups)
+        };
+        Self {
+            rotary: config.rope.as_ref().map(|_| rotary(config, &positions, forks.len(), device)),
+            ids: Tensor::from_data(TensorData::new(ids, [positions.len()]), device),
+            mask: mask(None),
+            window_mask: window.map(|window| mask(Some(window))),
         }
     }
 }

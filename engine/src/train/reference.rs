@@ -84,7 +84,7 @@ impl Reference {
         let mut table = Vec::with_capacity(total);
         for start in (0..total).step_by(batch_size) {
             let rows: Vec<usize> = (start..(start + batch_size).min(total)).collect();
-            let batch = Batch::new(&examples.sequences(&rows), pad);
+            let batch = Batch::pairs(&examples.pairs(&rows), pad);
             let options = task.options(&batch);
             let found = logps_with(model, &batch, Adapter::Reference, &options);
             let values = read(found.rows).await?;

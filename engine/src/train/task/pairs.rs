@@ -63,7 +63,7 @@ impl PairTask {
     }
 
     pub(super) fn micro(&self, micro: &Micro) -> MicroLoss {
-        let batch = Batch::new(&micro.examples.sequences(micro.rows), micro.pad);
+        let batch = Batch::pairs(&micro.examples.pairs(micro.rows), micro.pad);
         let options = self.options(&batch);
         let reference = micro.reference.logps(micro, &batch, &options);
         let options = Options { agreement: self.use_weighting, ..options };

@@ -48,7 +48,7 @@ impl ReferenceFreeTask {
     }
 
     pub(super) fn micro(&self, micro: &Micro) -> MicroLoss {
-        let batch = Batch::new(&micro.examples.sequences(micro.rows), micro.pad);
+        let batch = Batch::pairs(&micro.examples.pairs(micro.rows), micro.pad);
         let policy = logps(micro.model, &batch, Adapter::Policy);
         let [chosen, rejected] = halves(policy.rows.clone());
         let lengths = batch.lengths().into_iter().map(|length| length.max(1) as f32).collect();

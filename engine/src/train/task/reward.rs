@@ -22,7 +22,7 @@ impl RewardTask {
     }
 
     pub(super) fn micro(&self, micro: &Micro) -> MicroLoss {
-        let batch = Batch::new(&micro.examples.sequences(micro.rows), micro.pad);
+        let batch = Batch::pairs(&micro.examples.pairs(micro.rows), micro.pad);
         let pairs = micro.examples.pairs(micro.rows);
         let each = |of: fn(&Preference) -> f32| {
             vector(pairs.iter().map(|pair| of(&pair.preference)).collect(), micro.model)
