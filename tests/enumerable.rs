@@ -143,8 +143,8 @@ pub fn log_probabilities(open: &OpenModel, adapter: Adapter, temperature: f64) -
     })
 }
 
-/// `log π*`, `π*(y) ∝ π_ref(y)·exp(r(y)/β)`: no policy has more reward less β·KL from the reference.
-/// Rafailov et al. 2023, eq. 4.
+/// `log π*`, `π*(y) ∝ π_ref(y)·exp(r(y)/β)`: no policy has more reward less β·KL from the
+/// reference. Rafailov et al. 2023, eq. 4.
 pub fn optimum(reference: &[f64], rewards: &[f64], beta: f64) -> Vec<f64> {
     let tilted: Vec<f64> =
         reference.iter().zip(rewards).map(|(logp, reward)| logp + reward / beta).collect();

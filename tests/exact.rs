@@ -14,11 +14,12 @@ use temper_tests::cpu;
 use temper_tests::enumerable::{
     PROMPTS, answers, kl, log_probabilities, optimum, rewards, write_model,
 };
-use temper_tests::runs::{Job, Outcome, config, reward};
+use temper_tests::runs::{Job, Outcome, config, lines, reward};
 
 /// Of weights and rewards.
 const SEED: u64 = 1;
-/// Price of a nat of KL. The optimum is then 0.3 to 0.8 nats from the reference.
+/// Price of a nat of KL. The optimum is then 0.3 to 0.8 nats from the reference; one of a price
+/// that is wrong by a fifth would leave 1.7 to 4.5 % of that.
 const BETA: f64 = 0.5;
 
 /// The reference, the rewards and the optimum, by prompt.
@@ -60,8 +61,7 @@ fn measured(model: &Path, temperature: f64) -> [Vec<f64>; 2] {
 
 /// Both prompts again and again: as many as a step takes.
 fn prompts(count: usize) -> String {
-    let row = |i: usize| format!("{}\n", json!({ "prompt_ids": PROMPTS[i % 2] }));
-    (0..count).map(row).collect()
+    lines((0..count).map(|i| json!({ "prompt_ids": PROMPTS[i % 2] })))
 }
 
 /// KL(π‖π*) has fallen to a share of KL(π_ref‖π*), at each prompt.
@@ -85,21 +85,20 @@ fn assert_optimal(what: &str, task: &Task, outcome: &Outcome, temperature: f64, 
 fn bradley_terry(rewards: &[Vec<f64>; 2]) -> String {
     const COPIES: f64 = 10.0;
     let answers = answers();
-    let mut rows = String::new();
+    let mut rows = Vec::new();
     for (prompt, rewards) in PROMPTS.iter().zip(rewards) {
         for i in 0..answers.len() {
             for j in 0..i {
                 let first = (COPIES / (1.0 + (rewards[j] - rewards[i]).exp())).round() as usize;
                 for copy in 0..COPIES as usize {
                     let (chosen, rejected) = if copy < first { (i, j) } else { (j, i) };
-                    let row = json!({ "prompt_ids": prompt, "chosen_ids": answers[chosen],
-                        "rejected_ids": answers[rejected] });
-                    rows.push_str(&format!("{row}\n"));
+                    rows.push(json!({ "prompt_ids": prompt, "chosen_ids": answers[chosen],
+                        "rejected_ids": answers[rejected] }));
                 }
             }
         }
     }
-    rows
+    lines(rows)
 }
 
 /// Rehearsed: 1.5 %.
@@ -111,7 +110,7 @@ fn dpo_comes_to_the_optimum_of_bradley_terrys_labels() {
          [loop]\nmax_steps = 300\nbatch_size = 128"
     );
     let outcome = task.job("dpo", &tables, bradley_terry(&task.rewards)).finish();
-    assert_optimal("DPO", &task, &outcome, 1.0, 0.04);
+    assert_optimal("DPO", &task, &outcome, 1.0, 0.035);
 }
 
 /// All weights at temperature 1, and adapters at 0.7, where policy, optimum and KL are those of
@@ -127,7 +126,7 @@ fn ppo_comes_to_the_optimum() {
         );
         let outcome = task.job("ppo", &tables, prompts(128)).finish();
         let what = format!("PPO at temperature {temperature}");
-        assert_optimal(&what, &task, &outcome, temperature, 0.02);
+        assert_optimal(&what, &task, &outcome, temperature, 0.01);
     }
 }
 
@@ -140,25 +139,45 @@ fn rloo_comes_to_the_optimum() {
          [optimizer]\nlearning_rate = 1e-2\n[loop]\nmax_steps = 100\nbatch_size = 128"
     );
     let outcome = task.job("rloo", &tables, prompts(128)).finish();
-    assert_optimal("RLOO", &task, &outcome, 1.0, 0.03);
+    assert_optimal("RLOO", &task, &outcome, 1.0, 0.02);
+}
+
+/// The price of KL follows until the KL is what was asked for. Rehearsed: 0.397 to 0.415 over the
+/// last third, from above: it is 1.3 to 1.6 on the way.
+#[test]
+fn an_adaptive_price_holds_the_kl_at_its_target() {
+    const TARGET: f64 = 0.4;
+    let task = Task::new();
+    let tables = format!(
+        "[lora]\nr = 8\nalpha = 16.0\n[ppo]\nadap_kl_ctrl = true\nkl_coef = 0.2\n\
+         target = {TARGET}\nhorizon = 500.0\ntemperature = 1.0\nresponse_length = 2\n\
+         num_ppo_epochs = 2\nvf_coef = 1.0\n\
+         [optimizer]\nlearning_rate = 5e-3\n[loop]\nmax_steps = 120\nbatch_size = 64"
+    );
+    let outcome = task.job("ppo", &tables, prompts(128)).finish();
+    let kl = outcome.recorder.metric("objective/kl");
+    let held = kl[80..].iter().sum::<f64>() / 40.0;
+    let most = kl.iter().copied().fold(0.0, f64::max);
+    println!("adaptive KL: {held:.3} nats at the end, {most:.3} at most");
+    assert!(most > 2.0 * TARGET, "{most}: there was nothing to hold");
+    assert!((held / TARGET - 1.0).abs() < 0.2, "{held}");
 }
 
 /// A thousand real answers to each prompt, each as often as its probability says.
 fn real_answers(targets: &[Vec<f64>; 2]) -> String {
     const COUNT: f64 = 1000.0;
-    let mut rows = String::new();
+    let mut rows = Vec::new();
     for (prompt, target) in PROMPTS.iter().zip(targets) {
         let (mut wanted, mut written) = (0.0, 0.0);
         for (answer, logp) in answers().iter().zip(target) {
             wanted += COUNT * logp.exp();
             while written + 0.5 <= wanted {
-                let row = json!({ "prompt_ids": prompt, "completion_ids": answer });
-                rows.push_str(&format!("{row}\n"));
+                rows.push(json!({ "prompt_ids": prompt, "completion_ids": answer }));
                 written += 1.0;
             }
         }
     }
-    rows
+    lines(rows)
 }
 
 fn spin(rounds: u32, options: &str) -> String {

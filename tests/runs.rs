@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use serde_json::Value;
 use temper::files::open_model;
 use temper::folder_store::FolderStore;
 use temper_engine::OpenModel;
@@ -37,12 +38,25 @@ pub fn first_lines(path: &Path, count: usize) -> String {
     text.lines().take(count).map(|line| format!("{line}\n")).collect()
 }
 
+/// Rows as JSONL.
+pub fn lines(rows: impl IntoIterator<Item = Value>) -> String {
+    rows.into_iter().map(|row| format!("{row}\n")).collect()
+}
+
+/// A message must name all of these.
+pub fn names(message: &str, words: &[&str]) {
+    for word in words {
+        assert!(message.contains(word), "{word:?} isn't named: {message}");
+    }
+}
+
 /// A reward of the test's own.
 pub fn reward(of: impl Fn(&Scored) -> f64 + 'static) -> Option<Rc<RewardFn>> {
     Some(Rc::new(of))
 }
 
 /// A run to be made.
+#[derive(Clone)]
 pub struct Job {
     /// Its settings.
     pub config: RunConfig,
@@ -88,9 +102,7 @@ impl Job {
     pub fn finish(&self) -> Outcome {
         let folder = tempfile::tempdir().expect("a folder");
         let outcome = self.run(folder.path(), false);
-        if let Err(failure) = &outcome.result {
-            panic!("{failure}");
-        }
+        let _ = outcome.steps();
         outcome
     }
 
@@ -101,6 +113,14 @@ impl Job {
 }
 
 impl Outcome {
+    /// Steps of a run that ended well.
+    pub fn steps(&self) -> u32 {
+        match &self.result {
+            Ok(summary) => summary.steps,
+            Err(failure) => panic!("{failure}"),
+        }
+    }
+
     /// What the run warned of.
     pub fn warnings(&self) -> Vec<&Warning> {
         let warnings = self.recorder.events.iter().filter_map(|event| match event {

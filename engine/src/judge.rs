@@ -26,6 +26,8 @@ pub use verdict::Verdict;
 /// A model that follows the instruction gives them nearly 1; an untrained one, of a vocabulary of
 /// 512, gives "1" and "2" 0.004 together, and what it prefers is noise.
 pub const MIN_MASS: f64 = 0.01;
+/// The same for a mark, which has ten answers: chance alone gives them five times as much.
+pub const MIN_MARK_MASS: f64 = 0.05;
 
 /// Two responses to one prompt.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,7 +78,7 @@ impl Judge {
         }
         let fitting = verdicts.iter().filter(|verdict| !verdict.too_long);
         let masses: Vec<f64> = fitting.map(|verdict| verdict.mass).collect();
-        self.check_answered(rows.len(), &masses, "\"1\" and \"2\" together")?;
+        self.check_answered(rows.len(), &masses, ("\"1\" and \"2\" together", MIN_MASS))?;
         Ok(verdicts)
     }
 
@@ -103,9 +105,10 @@ impl Judge {
         }
         let mass = |probabilities: &Vec<f64>| probabilities.iter().sum::<f64>();
         let masses: Vec<f64> = found.iter().flatten().map(mass).collect();
-        self.check_answered(items.len(), &masses, "the marks \"1\" to \"10\" together")?;
+        let answers = ("the marks \"1\" to \"10\" together", MIN_MARK_MASS);
+        self.check_answered(items.len(), &masses, answers)?;
         let mark = |found: &Option<Vec<f64>>| match found {
-            Some(probabilities) if mass(probabilities) >= MIN_MASS => {
+            Some(probabilities) if mass(probabilities) >= MIN_MARK_MASS => {
                 marks::rescaled(probabilities)
             }
             _ => 0.0,
@@ -173,8 +176,13 @@ impl Judge {
     }
 
     /// `masses` are the probabilities of `answers`, of those among the `asked` rows that fit.
-    fn check_answered(&self, asked: usize, masses: &[f64], answers: &str) -> Result<(), Failure> {
-        if asked == 0 || masses.iter().any(|&mass| mass >= MIN_MASS) {
+    fn check_answered(
+        &self,
+        asked: usize,
+        masses: &[f64],
+        (answers, least): (&str, f64),
+    ) -> Result<(), Failure> {
+        if asked == 0 || masses.iter().any(|&mass| mass >= least) {
             return Ok(());
         }
         let name = &self.open.name;
@@ -189,7 +197,7 @@ impl Judge {
         let mean = masses.iter().sum::<f64>() / masses.len() as f64;
         let message = format!(
             "{name}: the judge never answers: it gives {answers} a probability of {mean:.1e}, \
-             and an answer takes {MIN_MASS}"
+             and an answer takes {least}"
         );
         Err(Failure::bad_input(message).with_hint("take a model tuned to follow instructions"))
     }

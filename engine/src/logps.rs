@@ -15,6 +15,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 
 use crate::data::batch::Batch;
 use crate::kernels::matmul;
+use crate::kernels::softmax_stats::{SoftmaxStats, softmax_stats};
 use crate::model::{Adapter, Decoder, Param};
 
 /// Logits held at once, floats: 32 MiB, a quarter of WebGPU's least binding.
@@ -183,7 +184,7 @@ fn trainable_head(
     let [tokens, _] = hidden.dims();
     let logits = matmul::linear(hidden, weight);
     let softmax = Softmax::new(logits.clone().inner(), &ids);
-    let agreement = agreement.then(|| softmax.agreement());
+    let agreement = agreement.then_some(softmax.agreement);
     let logps = activation::log_softmax(logits, 1).gather(1, ids.unsqueeze_dim(1));
     TokenLogps { logps: logps.reshape([tokens]), stats: softmax.stats, agreement }
 }
@@ -198,7 +199,7 @@ fn frozen_head(
     let [tokens, _] = hidden.dims();
     let logits = matmul::linear(hidden.clone().inner(), weight.clone());
     let softmax = Softmax::new(logits, &ids);
-    let agreement = agreement.then(|| softmax.agreement());
+    let agreement = agreement.then_some(softmax.agreement);
     let mut logps = softmax.logps;
     if track {
         let expected = matmul::product(softmax.probabilities, weight.clone());
@@ -214,35 +215,19 @@ fn frozen_head(
 struct Softmax {
     probabilities: Tensor<2>,
     logps: Tensor<1>,
+    /// Entropy, correct, mean logit.
     stats: [Tensor<1>; 3],
+    /// `log Σ_v p_v²`
+    agreement: Tensor<1>,
 }
 
 impl Softmax {
     /// `logits` is `[tokens, vocab]`.
     fn new(logits: Tensor<2>, ids: &Tensor<1, Int>) -> Self {
         let [tokens, _] = logits.dims();
-        let mean_logit = logits.clone().mean_dim(1).reshape([tokens]);
-        let largest = logits.clone().max_dim(1);
-        let shifted = logits - largest;
-        let exponentials = shifted.clone().exp();
-        let sum = exponentials.clone().sum_dim(1);
-        let probabilities = exponentials / sum.clone();
-        let log_sum = sum.log().reshape([tokens]);
-        let picked = shifted.clone().gather(1, ids.clone().unsqueeze_dim(1)).reshape([tokens]);
-        let expected = (probabilities.clone() * shifted).sum_dim(1).reshape([tokens]);
-        // The largest logit is 0 after the shift.
-        let correct = picked.clone().greater_equal_scalar(0.0).float();
-        Self {
-            logps: picked - log_sum.clone(),
-            stats: [log_sum - expected, correct, mean_logit],
-            probabilities,
-        }
-    }
-
-    /// `log Σ_v p_v²`, `[tokens]`.
-    fn agreement(&self) -> Tensor<1> {
-        let tokens = self.probabilities.dims()[0];
-        self.probabilities.clone().square().sum_dim(1).log().reshape([tokens])
+        let SoftmaxStats { probabilities, stats } = softmax_stats(logits, ids.clone());
+        let column = |i: usize| stats.clone().narrow(1, i, 1).reshape([tokens]);
+        Self { probabilities, logps: column(0), stats: [1, 2, 3].map(column), agreement: column(4) }
     }
 }
 

@@ -32,6 +32,7 @@ pub use param::{Param, ParamVisitor};
 pub use positions::{Positions, Span};
 
 use crate::data::batch::Fork;
+use crate::kernels::swiglu::swiglu;
 use config::Activation;
 use temper_protocol::Projection;
 
@@ -120,14 +121,18 @@ impl Decoder {
         mut cache: Option<&mut Cache>,
     ) -> Tensor<3> {
         let mut h = self.embed(ids, positions);
+        let first = self.blocks.first().map_or(&self.norm, |block| &block.attention_norm);
+        let mut x = first.forward(h.clone());
         for (i, block) in self.blocks.iter().enumerate() {
             let cache = cache.as_deref_mut().map(|cache| (cache, i));
-            let x = block.attention_norm.forward(h.clone());
-            h = h + block.attention.forward(x, &self.config, positions, adapter, cache);
-            let x = block.mlp_norm.forward(h.clone());
-            h = h + block.mlp.forward(x, self.config.activation, adapter);
+            let update = block.attention.forward(x, &self.config, positions, adapter, cache);
+            (h, x) = block.mlp_norm.add(h, update);
+            let update = block.mlp.forward(x, self.config.activation, adapter);
+            // Each sum is normalised for whoever reads it next, in the same pass.
+            let next = self.blocks.get(i + 1).map_or(&self.norm, |block| &block.attention_norm);
+            (h, x) = next.add(h, update);
         }
-        self.norm.forward(h)
+        x
     }
 
     fn embed(&self, ids: Tensor<2, Int>, positions: &Positions) -> Tensor<3> {
@@ -209,6 +214,9 @@ impl Mlp {
     /// Shape kept.
     pub fn forward(&self, x: Tensor<3>, activation: Activation, adapter: Adapter) -> Tensor<3> {
         let inner = match &self.gate {
+            Some(gate) if activation == Activation::Silu => {
+                swiglu(gate.forward(x.clone(), adapter), self.up.forward(x, adapter))
+            }
             Some(gate) => {
                 activate(gate.forward(x.clone(), adapter), activation) * self.up.forward(x, adapter)
             }

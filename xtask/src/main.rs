@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod bench;
 mod default_model;
 mod error;
 mod fetch;
@@ -72,6 +73,8 @@ enum Chore {
         #[arg(long)]
         out: Option<PathBuf>,
     },
+    /// Time the same work by us and by jax-js, TensorFlow.js, torch, TRL and transformers.
+    Bench(bench::Options),
 }
 
 fn run(chore: &Chore) -> Result<(), ChoreError> {
@@ -87,6 +90,7 @@ fn run(chore: &Chore) -> Result<(), ChoreError> {
         }
         Chore::DefaultModel => default_model::run(&workspace),
         Chore::Frontier { only, out } => frontier::run(&workspace, only, out.as_deref()),
+        Chore::Bench(options) => bench::run(&workspace, options),
     }
 }
 

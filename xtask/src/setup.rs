@@ -14,7 +14,7 @@ mod system;
 mod tools;
 
 pub use rust::{WasmToolchain, components};
-pub use system::{browsers, vulkan};
+pub use system::{Browsers, browsers, vulkan};
 
 /// What it takes to build the page.
 pub struct PageTools {
@@ -64,6 +64,15 @@ pub fn for_page(workspace: &Workspace) -> Result<PageTools, ChoreError> {
 /// The folder with `puppeteer-core`, which drives browsers and downloads none.
 pub fn node_modules(workspace: &Workspace) -> Result<PathBuf, ChoreError> {
     tools::node_package(workspace, "puppeteer-core", "24.43.1")
+}
+
+/// The `node_modules` folder with a package of npm.
+pub fn npm_package(
+    workspace: &Workspace,
+    name: &str,
+    version: &str,
+) -> Result<PathBuf, ChoreError> {
+    tools::node_package(workspace, name, version)
 }
 
 /// The script `wasm-opt`, for node.

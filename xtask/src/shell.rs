@@ -47,10 +47,16 @@ pub fn run_quietly(doing: &str, command: &mut Command) -> Result<(), ChoreError>
 
 /// Runs a program silently; what it said on standard error is part of the failure.
 pub fn run_silently(command: &mut Command) -> Result<(), ChoreError> {
+    heard(command).map(|_| ())
+}
+
+/// Runs a program silently, for what it prints; what it said on standard error is part of the
+/// failure.
+pub fn heard(command: &mut Command) -> Result<String, ChoreError> {
     let output = command.stdin(Stdio::null()).output();
     let output = output.map_err(|source| cannot_start(command, source))?;
     if output.status.success() {
-        return Ok(());
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let said = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
     Err(ChoreError::Said { command: line(command), status: output.status, said })

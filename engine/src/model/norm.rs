@@ -3,6 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::param::{Param, ParamVisitor};
+use crate::kernels::rms_norm::{add_rms_norm, rms_norm};
 
 /// RMS norm (Zhang and Sennrich 2019), `x / √(mean x² + ε) · w`; with a bias, layer norm (Ba et
 /// al. 2016), `(x − mean) / √(var + ε) · w + b`. Over the last dimension.
@@ -19,14 +20,23 @@ pub struct Norm {
 impl Norm {
     /// Shape kept.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        let weight = self.weight.get().unsqueeze();
         match &self.bias {
-            None => rms(x, self.eps) * weight,
+            None => rms_norm(x, self.weight.get(), self.eps),
             Some(bias) => {
                 let centred = x.clone() - x.mean_dim(D - 1);
+                let weight = self.weight.get().unsqueeze();
                 rms(centred, self.eps) * weight + bias.get().unsqueeze()
             }
         }
+    }
+
+    /// A layer's update added to what went around it, and the sum normalised: `(sum, normed)`.
+    pub fn add(&self, residual: Tensor<3>, update: Tensor<3>) -> (Tensor<3>, Tensor<3>) {
+        if self.bias.is_none() {
+            return add_rms_norm(residual, update, self.weight.get(), self.eps);
+        }
+        let sum = residual + update;
+        (sum.clone(), self.forward(sum))
     }
 
     /// Visits its weights.

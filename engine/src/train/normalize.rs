@@ -2,6 +2,7 @@
 
 use temper_protocol::{Failure, Method};
 
+use super::reference::Reference;
 use super::rollout::{Draws, answers};
 use super::task::Examples;
 use super::{Host, Session};
@@ -32,7 +33,19 @@ impl Session<'_> {
             seed: self.step_seed(),
             adapter: Adapter::Reference,
         };
-        let samples = answers(self.open, &prompts, &draws, host).await?;
+        if prompts.is_empty() {
+            return Ok(());
+        }
+        // Where all weights train, the model as it came is the reference's copy.
+        let mut swapped = self.reference.clone();
+        if let Reference::Copy(copy) = &mut swapped {
+            std::mem::swap(&mut self.open.decoder, copy);
+        }
+        let samples = answers(self.open, &prompts, &draws, host).await;
+        if let Reference::Copy(copy) = &mut swapped {
+            std::mem::swap(&mut self.open.decoder, copy);
+        }
+        let samples = samples?;
         let size = self.run.config.run_loop.batch_size as usize;
         let mut found = Vec::with_capacity(samples.len());
         for rows in samples.chunks(size) {

@@ -31,6 +31,7 @@ impl Session<'_> {
         let (rollouts, firsts) = self.two_answers(&prompts, &draws, penalty, host).await?;
         let ended = rollouts.iter().filter(|rollout| rollout.ended).count();
         self.window.add("val/num_eos_tokens", ended as f64, 1.0);
+        self.episodes += rollouts.len() as u64;
         let pairs = pairs(&rollouts, &firsts);
         self.tell_dropped(prompts.len() - pairs.len(), prompts.len(), host);
         if pairs.is_empty() {
@@ -66,8 +67,8 @@ impl Session<'_> {
         self.window.add("pairs/dropped", dropped as f64, 1.0);
         if dropped > 0 && !std::mem::replace(&mut self.heard_dropped, true) {
             host.emit(Event::Warning(Warning::SamplesDropped {
-                samples: dropped as u32,
-                total: total as u32,
+                samples: 2 * dropped as u32,
+                total: 2 * total as u32,
                 reason: "both samples are the same, or the judge didn't answer".into(),
             }));
         }

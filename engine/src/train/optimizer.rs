@@ -6,6 +6,7 @@
 use burn::tensor::{Gradients, Tensor};
 use temper_protocol::OptimizerConfig;
 
+use crate::kernels::adamw::{AdamWStep, adamw_step};
 use crate::model::{Decoder, Param, ParamVisitor, flat};
 
 /// A group is closed when it holds this many numbers: 16 MiB.
@@ -82,9 +83,8 @@ impl AdamW {
         for (group, gradient) in self.groups.iter_mut().zip(gradients.0) {
             let members: Vec<_> = values.by_ref().take(group.members).collect();
             let sizes: Vec<usize> = members.iter().map(|member| member.dims()[0]).collect();
-            let gradient = gradient.mul_scalar(scale);
-            let weights =
-                group.step(&self.config, join(members), gradient, learning_rate, self.steps);
+            let step = (scale, learning_rate, self.steps);
+            let weights = group.step(&self.config, join(members), gradient, step);
             let mut start = 0;
             for size in sizes {
                 updated.push(weights.clone().narrow(0, start, size));
@@ -126,21 +126,25 @@ impl Group {
         config: &OptimizerConfig,
         weights: Tensor<1>,
         gradient: Tensor<1>,
-        learning_rate: f64,
-        steps: u32,
+        (scale, learning_rate, steps): (f64, f64, u32),
     ) -> Tensor<1> {
         let [beta1, beta2] = config.betas;
         let zeros = || gradient.zeros_like();
         let [mean, square] = self.state.take().unwrap_or_else(|| [zeros(), zeros()]);
-        let mean = mean * beta1 + gradient.clone() * (1.0 - beta1);
-        let square = square * beta2 + gradient.square() * (1.0 - beta2);
-        self.state = Some([mean.clone(), square.clone()]);
-
-        let correction1 = 1.0 - beta1.powi(steps as i32);
-        let correction2 = 1.0 - beta2.powi(steps as i32);
-        let root = square.sqrt() / correction2.sqrt() + config.eps;
         let decay = if self.decay { config.weight_decay } else { 0.0 };
-        weights * (1.0 - learning_rate * decay) - mean / root * (learning_rate / correction1)
+        let step = AdamWStep {
+            beta1,
+            beta2,
+            eps: config.eps,
+            decay: learning_rate * decay,
+            learning_rate,
+            correction1: 1.0 - beta1.powi(steps as i32),
+            correction2: 1.0 - beta2.powi(steps as i32),
+            scale,
+        };
+        let [weights, mean, square] = adamw_step(weights, gradient, mean, square, step);
+        self.state = Some([mean, square]);
+        weights
     }
 }
 

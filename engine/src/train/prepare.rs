@@ -1,5 +1,7 @@
 //! From a config, a model and rows to a session that can take its first step.
 
+use std::collections::BTreeSet;
+
 use temper_protocol::{Event, Failure, LoopConfig, Method, Phase, ResolvedRun};
 
 use super::evaluate::SamplePrompt;
@@ -145,7 +147,11 @@ fn scorer(
         ));
     }
     if method == Method::Ppo {
-        setup::critic(open, run)?;
+        let gain = match &scorer {
+            Some(Scorer::Adapter(fit)) => fit.gain,
+            _ => 1.0,
+        };
+        setup::critic(open, run, gain)?;
     }
     if setup::is_full(run) {
         setup::release_all(open);
@@ -193,6 +199,9 @@ async fn reference(
             let sizes = (size, open.pad_id());
             Reference::cached(&open.decoder, task, examples, sizes, host).await
         }
+        Task::Reward(_) if full && run.reward().normalize_samples > 0 => {
+            Ok(Reference::copy(&mut open.decoder))
+        }
         Task::Pairs(_) | Task::Kto(_) | Task::Rollouts if full => {
             Ok(Reference::copy(&mut open.decoder))
         }
@@ -211,7 +220,7 @@ fn self_play(
     let real = |rows: &Rows, encoded: &Examples| match (run.config.method, rows) {
         (Method::Spin, Rows::Completions(rows)) => {
             // Rows that were left out in encoding have no prompt to answer.
-            let lines: Vec<u32> = (0..encoded.len()).map(|row| encoded.line(row)).collect();
+            let lines: BTreeSet<u32> = (0..encoded.len()).map(|row| encoded.line(row)).collect();
             Some(rows.iter().filter(|row| lines.contains(&row.line)).cloned().collect())
         }
         _ => None,

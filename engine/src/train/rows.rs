@@ -27,15 +27,7 @@ pub(super) fn encode(
     let longest = self_play::longest(run, open);
     let located = |error: data::DataError| error.in_file(file);
     let method = run.config.method;
-    let fits = match method.row_kind() {
-        RowKind::Pairs => matches!(rows, Rows::Pairs(_)),
-        RowKind::Completions | RowKind::Rated => matches!(rows, Rows::Completions(_)),
-        RowKind::Prompts => matches!(rows, Rows::Prompts(_)),
-    };
-    if !fits {
-        let name = method.name();
-        return Err(Failure::bad_input(format!("{file}: not the kind of rows that {name} reads")));
-    }
+    check_kind(method, rows, file)?;
     let (examples, report) = match rows {
         Rows::Pairs(rows) if method == Method::Reward => {
             let (pairs, report) = data::encode_whole_pairs(rows, text, longest).map_err(located)?;
@@ -56,12 +48,44 @@ pub(super) fn encode(
             (Examples::Prompts(prompts), report)
         }
     };
+    check_prompts(run, &examples, file)?;
     warn(&report, host);
     if examples.is_empty() {
         return Err(none_usable(file, &report));
     }
     check_ids(&examples, open.decoder.config.vocab_size, file)?;
     Ok(examples)
+}
+
+fn check_kind(method: Method, rows: &Rows, file: &str) -> Result<(), Failure> {
+    let fits = match method.row_kind() {
+        RowKind::Pairs => matches!(rows, Rows::Pairs(_)),
+        RowKind::Completions | RowKind::Rated => matches!(rows, Rows::Completions(_)),
+        RowKind::Prompts => matches!(rows, Rows::Prompts(_)),
+    };
+    let name = method.name();
+    match fits {
+        true => Ok(()),
+        false => Err(Failure::bad_input(format!("{file}: not the kind of rows that {name} reads"))),
+    }
+}
+
+/// Where the model is to answer prompts of its own accord, each row must have one.
+fn check_prompts(run: &ResolvedRun, examples: &Examples, file: &str) -> Result<(), Failure> {
+    let why = match run.config.method {
+        Method::Spin => "no prompt for the model to answer",
+        Method::Reward if run.reward().normalize_samples > 0 => {
+            "no prompt, which reward.normalize_samples would have the model answer"
+        }
+        _ => return Ok(()),
+    };
+    let bare =
+        |row: &usize| examples.sequences(&[*row]).iter().any(|sequence| sequence.prompt_len == 0);
+    let Some(row) = (0..examples.len()).find(bare) else { return Ok(()) };
+    let line = examples.line(row);
+    let location = Location { file: Some(file.into()), line: Some(line), key: None };
+    let message = format!("{file}: line {line}: {why}");
+    Err(Failure::new(FailureKind::BadInput(location), message))
 }
 
 fn none_usable(file: &str, report: &EncodeReport) -> Failure {
@@ -120,7 +144,7 @@ pub(super) fn warn_of_labels(run: &ResolvedRun, examples: &Examples, host: &mut 
     }
 }
 
-fn warn(report: &EncodeReport, host: &mut dyn Host) {
+pub(super) fn warn(report: &EncodeReport, host: &mut dyn Host) {
     if !report.truncated.is_empty() {
         host.emit(Event::Warning(Warning::RowsTruncated { lines: report.truncated.clone() }));
     }

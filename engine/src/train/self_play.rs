@@ -10,7 +10,7 @@ use super::prepare::sampler;
 use super::reference::Reference;
 use super::rollout::{Draws, Rollout, answers};
 use super::task::{Examples, Task};
-use super::{Host, Session};
+use super::{Host, Session, rows};
 use crate::data::{
     self, ChatMessage, CompletionRow, Content, EncodedPair, EncodedPrompt, PairRow, Preference,
 };
@@ -108,13 +108,16 @@ impl Session<'_> {
         let pairs = match self.run.config.method {
             Method::Spin => {
                 let real = play.real.clone().unwrap_or_default();
-                let fresh = self.against_real(&real, &play.prompts, 0, host).await?;
-                let same = 1.0 - fresh.len() as f64 / play.prompts.len().max(1) as f64;
+                let (fresh, same) = self.against_real(&real, &play.prompts, 0, host).await?;
                 self.window.add("spin/identical", same, 1.0);
-                if fresh.is_empty() || same >= self.run.spin().stop_identical {
+                if same >= self.run.spin().stop_identical || fresh.is_empty() {
                     play.state.over = true;
-                    let reason =
-                        format!("{:.0} % of the own answers are the real ones", 100.0 * same);
+                    let share = 100.0 * same;
+                    let reason = if fresh.is_empty() && same < self.run.spin().stop_identical {
+                        format!("no own answer can be used; {share:.0} % are the real ones")
+                    } else {
+                        format!("{share:.0} % of the own answers are the real ones")
+                    };
                     let iteration = play.state.begun;
                     host.emit(Event::Warning(Warning::SelfPlayEnded { iteration, reason }));
                     return Ok(None);
@@ -122,7 +125,7 @@ impl Session<'_> {
                 let mut pairs = std::mem::replace(&mut play.state.last, fresh.clone());
                 pairs.extend(fresh);
                 if let Some(real) = &play.real_eval {
-                    let held_out =
+                    let (held_out, _) =
                         self.against_real(real, &play.prompts_eval, HELD_OUT, host).await?;
                     self.eval = Some(Examples::Pairs(held_out)).filter(|rows| !rows.is_empty());
                 }
@@ -143,14 +146,15 @@ impl Session<'_> {
         }
     }
 
-    /// SPIN: real answers over the opponent's. Empty and equal answers are left out.
+    /// SPIN: real answers over the opponent's, and the share of the opponent's that are the real
+    /// ones. These are left out, as are empty ones.
     async fn against_real(
         &mut self,
         real: &[CompletionRow],
         prompts: &[EncodedPrompt],
         salt: u64,
         host: &mut dyn Host,
-    ) -> Result<Vec<EncodedPair>, Failure> {
+    ) -> Result<(Vec<EncodedPair>, f64), Failure> {
         let spin = self.run.spin();
         let draws = Draws {
             generations: 1,
@@ -162,10 +166,13 @@ impl Session<'_> {
         };
         let own = answers(self.open, prompts, &draws, host).await?;
         let rows: Vec<PairRow> =
-            real.iter().zip(&own).filter_map(|(real, own)| pair_row(real, own)).collect();
+            real.iter().zip(&own).map(|(real, own)| pair_row(real, own)).collect();
+        let same = rows.iter().filter(|row| row.chosen == row.rejected).count();
+        let usable: Vec<PairRow> = rows.into_iter().filter(PairRow::is_usable).collect();
         let length = longest(&self.run, self.open);
-        let (pairs, _) = data::encode_pairs(&rows, self.open.text.as_ref(), length)?;
-        Ok(pairs)
+        let (pairs, report) = data::encode_pairs(&usable, self.open.text.as_ref(), length)?;
+        rows::warn(&report, host);
+        Ok((pairs, same as f64 / real.len().max(1) as f64))
     }
 
     /// SPPO: of each prompt's answers the one that wins most over the one that wins least.
@@ -217,9 +224,8 @@ pub fn longest(run: &ResolvedRun, open: &OpenModel) -> usize {
     (run.config.data.max_length as usize).min(open.decoder.config.max_positions)
 }
 
-/// A real answer over the model's own, as one template writes both; `None` where there is nothing
-/// to tell apart.
-fn pair_row(real: &CompletionRow, own: &Rollout) -> Option<PairRow> {
+/// A real answer over the model's own, as one template writes both.
+fn pair_row(real: &CompletionRow, own: &Rollout) -> PairRow {
     let prompt_len = own.sequence.prompt_len;
     let rejected = match &real.completion {
         Content::Ids(_) => Content::Ids(own.sequence.ids[prompt_len..].to_vec()),
@@ -228,15 +234,14 @@ fn pair_row(real: &CompletionRow, own: &Rollout) -> Option<PairRow> {
             Content::Messages(vec![ChatMessage::new("assistant", own.completion.trim_start())])
         }
     };
-    let row = PairRow {
+    PairRow {
         line: real.line,
         prompt: real.prompt.clone(),
         chosen: real.completion.clone(),
         rejected,
         preference: Preference::default(),
         extra: real.extra.clone(),
-    };
-    row.is_usable().then_some(row)
+    }
 }
 
 /// By mean win-probability `P(i ≻ j) = σ(s_i − s_j)` over the other answers (SPPO, §4.1).

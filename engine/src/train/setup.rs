@@ -70,11 +70,11 @@ pub fn release_all(open: &mut OpenModel) {
 
 /// PPO's critic: an adapter and a value head that start as the reward model, where there is one on
 /// this base, else an adapter that changes nothing and a head of zeros. Where all weights train,
-/// the critic shares them with the policy.
+/// the critic shares them with the policy. `gain` is the reward's normalisation.
 ///
 /// # Errors
 /// No layer answers to `lora.targets`.
-pub fn critic(open: &mut OpenModel, run: &ResolvedRun) -> Result<(), Failure> {
+pub fn critic(open: &mut OpenModel, run: &ResolvedRun, gain: f64) -> Result<(), Failure> {
     let decoder = &mut open.decoder;
     let from_reward = decoder.projections().iter().any(|(_, layer)| layer.reward.is_some());
     if from_reward {
@@ -95,7 +95,7 @@ pub fn critic(open: &mut OpenModel, run: &ResolvedRun) -> Result<(), Failure> {
     }
     let width = decoder.config.hidden_size;
     let weight = match (&decoder.score, from_reward) {
-        (Some(score), true) => score.weight.value(),
+        (Some(score), true) => score.weight.value() * gain,
         _ => Tensor::zeros([1, width], &decoder.device()),
     };
     decoder.value = Some(ScalarHead::new("value", weight));

@@ -88,7 +88,7 @@ impl Session<'_> {
 
     /// Self-play judges a round by its last quarter.
     fn hear_accuracy(&mut self, key: &str, sum: f64, count: f64) {
-        let late = 4 * (self.step - self.origin) >= 3 * self.sampler.total_steps();
+        let late = 4 * (self.step - self.origin + 1) > 3 * self.sampler.total_steps();
         if late
             && key == "rewards/accuracies"
             && let Some(play) = &mut self.self_play

@@ -166,6 +166,18 @@ pub(super) fn ppo(ppo: &mut PpoConfig) -> Checked {
     ppo.target_kl.map_or(Ok(()), |kl| above("ppo.target_kl", kl, 0.0, "above 0"))
 }
 
+/// PPO and RLOO compare probabilities before and after an update: noise must not pass for change.
+pub(super) fn no_dropout(config: &RunConfig) -> Checked {
+    match &config.lora {
+        Some(lora) if lora.dropout > 0.0 => Err(value(
+            "lora.dropout",
+            lora.dropout,
+            "0 with PPO and RLOO, whose ratios it would blur",
+        )),
+        _ => Ok(()),
+    }
+}
+
 pub(super) fn rloo(rloo: &RlooConfig, batch_size: u32) -> Checked {
     at_least("rloo.num_generations", rloo.num_generations.into(), 2.0, "at least 2")?;
     if !batch_size.is_multiple_of(rloo.num_generations) {

@@ -166,8 +166,14 @@ impl RunConfig {
             Method::Orpo => _ = self.orpo.get_or_insert_default(),
             Method::Slic => _ = self.slic.get_or_insert_default(),
             Method::Kto => check::kto(self.kto.get_or_insert_default(), batch_size)?,
-            Method::Ppo => check::ppo(self.ppo.get_or_insert_default())?,
-            Method::Rloo => check::rloo(self.rloo.get_or_insert_default(), batch_size)?,
+            Method::Ppo => {
+                check::no_dropout(self)?;
+                check::ppo(self.ppo.get_or_insert_default())?;
+            }
+            Method::Rloo => {
+                check::no_dropout(self)?;
+                check::rloo(self.rloo.get_or_insert_default(), batch_size)?;
+            }
             Method::OnlineDpo => check::online_dpo(self.online_dpo.get_or_insert_default())?,
             Method::Spin => check::spin(self.spin.get_or_insert_default())?,
             Method::Sppo => check::sppo(self.sppo.get_or_insert_default())?,

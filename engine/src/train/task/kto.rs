@@ -56,7 +56,15 @@ impl KtoTask {
     /// How far the policy is from the reference, on prompts paired with the completion of the row
     /// before: `max(0, mean log-ratio)`, without a graph. `[1]`
     fn kl(&self, micro: &Micro, rows: &[&EncodedRow]) -> Tensor<1> {
-        let mismatched = rotated(&neighbours(micro, rows));
+        if micro.examples.len() == 1 {
+            // Nothing to pair its prompt with.
+            return Tensor::zeros([1], &micro.model.device());
+        }
+        let mut mismatched = rotated(&neighbours(micro, rows));
+        for sequence in &mut mismatched {
+            sequence.ids.truncate(micro.model.config.max_positions);
+            sequence.mask.truncate(micro.model.config.max_positions);
+        }
         let batch = Batch::new(&mismatched.iter().collect::<Vec<_>>(), micro.pad);
         let policy = logps(micro.model, &batch, Adapter::Policy).rows.inner();
         let reference = micro.reference.logps(micro, &batch, &Options::default());

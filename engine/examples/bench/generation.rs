@@ -1,0 +1,30 @@
+//! Completions of a batch of prompts, again and again.
+
+use serde_json::{Value, json};
+use temper_engine::OpenModel;
+use temper_engine::data;
+use temper_engine::generate::{Sampling, generate};
+use temper_engine::model::Adapter;
+use temper_protocol::Failure;
+
+use crate::clock::Clock;
+use crate::files::Work;
+
+/// Completes all prompts so many times and gives the time of each, and the last tokens. No token
+/// ends a completion, so that all have the same length.
+pub async fn time(open: &OpenModel, work: &Work, steps: u32) -> Result<Value, Failure> {
+    let (name, bytes) = work.rows()?;
+    let mut prompts = Vec::new();
+    for prompt in data::import_prompts(&name, &bytes)? {
+        prompts.push(data::encode_prompt(&prompt, open.text.as_ref())?);
+    }
+    let sampling = Sampling::greedy(work.new_tokens.unwrap_or_default());
+    let mut clock = Clock::start();
+    let mut ids = Vec::new();
+    for _ in 0..steps {
+        let drawn = generate(&open.decoder, &prompts, &[], &sampling, Adapter::Policy, async || {});
+        ids = drawn.await?;
+        clock.tick();
+    }
+    Ok(json!({ "secs": clock.secs, "ids": ids }))
+}
