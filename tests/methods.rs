@@ -114,7 +114,7 @@ fn kto_reads_pairs_as_ratings() {
 fn a_last_row_alone_is_not_its_own_baseline_in_kto() {
     let row = |i: u32| {
         let completion = [10 + i, 20 + i, 30 + i];
-        let label = i % 2 == 0;
+        let label = i.is_multiple_of(2);
         json!({ "prompt_ids": [5, 6, 7], "completion_ids": completion, "label": label })
     };
     let tables = "[lora]\nr = 4\n[optimizer]\nlearning_rate = 1e-2\n\
