@@ -131,11 +131,7 @@ fn samples(count: usize) -> Vec<Rollout> {
     let rows = data::import("rows.jsonl", sixteen_pairs().as_bytes(), RowKind::Pairs);
     let (Rows::Pairs(rows), _) = rows.expect("rows") else { panic!("asked for pairs") };
     let (encoded, _) = data::encode_pairs(&rows, open.text.as_ref(), 512).expect("encoded");
-    let prompt = |pair: &EncodedPair| EncodedPrompt {
-        line: pair.line,
-        text: String::new(),
-        ids: pair.chosen.ids[..pair.chosen.prompt_len].to_vec(),
-    };
+    let prompt = |pair: &EncodedPair| EncodedPrompt::of(pair.line, &pair.chosen);
     let prompts: Vec<EncodedPrompt> = encoded.iter().take(count).map(prompt).collect();
     let draws = Draws {
         generations: 1,
@@ -147,7 +143,7 @@ fn samples(count: usize) -> Vec<Rollout> {
         adapter: Adapter::Reference,
     };
     let mut recorder = Recorder::default();
-    let found = pollster::block_on(answers(&open, &prompts, &draws, &mut recorder));
+    let found = pollster::block_on(answers(&open, &open.decoder, &prompts, &draws, &mut recorder));
     found.expect("answers")
 }
 

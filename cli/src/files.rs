@@ -110,13 +110,19 @@ pub async fn open_adapter(path: &Path) -> Result<Adapter, Failure> {
 /// # Errors
 /// What is wrong with which file.
 pub async fn open_reward(path: &Path) -> Result<(Adapter, Normalization), Failure> {
-    let adapter = open_adapter(path).await?;
-    let file = path.join(Normalization::FILE);
+    Ok((open_adapter(path).await?, normalization(path)?))
+}
+
+/// What brings a reward model's scores to mean 0 and deviation 1; nothing where it holds none.
+///
+/// # Errors
+/// A file that can't be read.
+pub fn normalization(reward_model: &Path) -> Result<Normalization, Failure> {
+    let file = reward_model.join(Normalization::FILE);
     if !file.is_file() {
-        return Ok((adapter, Normalization::default()));
+        return Ok(Normalization::default());
     }
-    let fit = serde_json::from_slice(&read(&file)?).map_err(|error| bad_path(&file, error))?;
-    Ok((adapter, fit))
+    serde_json::from_slice(&read(&file)?).map_err(|error| bad_path(&file, error))
 }
 
 /// Reads a whole small file.

@@ -1,17 +1,16 @@
 //! `temper logps`
 
-use std::io::{self, BufWriter, Write};
-
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+use temper_engine::OpenModel;
+use temper_engine::data::Sequence;
 use temper_engine::data::batch::Batch;
-use temper_engine::data::{self, Sequence};
-use temper_engine::device::read as read_back;
+use temper_engine::device::{self, read as read_back};
 use temper_engine::logps::logps;
 use temper_engine::model::Adapter;
-use temper_engine::{OpenModel, device};
 use temper_protocol::Failure;
 
 use crate::args::LogpsArgs;
+use crate::rows;
 use temper::files::{open_model, read};
 
 /// Prints one JSON object a row, in the file's order.
@@ -20,21 +19,12 @@ use temper::files::{open_model, read};
 /// Bad input, or a lost device.
 pub async fn run(args: LogpsArgs) -> Result<(), Failure> {
     let bytes = read(&args.data)?;
-    let name = args.data.display().to_string();
     let compute = device::open(args.device.into()).await?;
     let open = open_model(&args.model, args.adapter.as_deref(), &compute).await?;
-    let limit = open.decoder.config.max_positions;
-    let rows = data::sequences(&name, &bytes, open.text.as_ref(), limit)?;
-    let mut out = BufWriter::new(io::stdout().lock());
-    for row in rows {
-        let mut line = Map::new();
-        for (role, sequence) in row {
-            line.insert(role.into(), row_logps(&open, &sequence, args.per_token).await?);
-        }
-        let written = writeln!(out, "{}", Value::Object(line)).and_then(|()| out.flush());
-        written.map_err(|error| Failure::bad_input(format!("standard output: {error}")))?;
-    }
-    Ok(())
+    rows::print(&open, (&args.data, &bytes), async |sequence| {
+        row_logps(&open, sequence, args.per_token).await
+    })
+    .await
 }
 
 async fn row_logps(
@@ -42,12 +32,6 @@ async fn row_logps(
     sequence: &Sequence,
     per_token: bool,
 ) -> Result<Value, Failure> {
-    let vocab = open.decoder.config.vocab_size;
-    if let Some(id) = sequence.ids.iter().find(|&&id| id as usize >= vocab) {
-        return Err(Failure::bad_input(format!(
-            "token id {id}: the model's vocabulary has {vocab}"
-        )));
-    }
     let batch = Batch::new(&[sequence], open.pad_id());
     let tokens = batch.targets.len();
     let found = logps(&open.decoder, &batch, Adapter::Policy);

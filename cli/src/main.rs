@@ -16,6 +16,7 @@ mod host;
 mod info;
 mod label;
 mod logps;
+mod rows;
 mod score;
 mod train;
 

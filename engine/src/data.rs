@@ -25,7 +25,7 @@ pub use encode::{
 };
 pub use error::DataError;
 pub use import::import;
-pub use measure::{Measured, import_prompts, parse_messages, sequences};
+pub use measure::{Measured, import_prompts, parse_messages, sequences, whole};
 pub use temper_protocol::RowKind;
 
 /// One message of a conversation.

@@ -88,12 +88,7 @@ fn check(model: &Decoder, prompts: &[Vec<u32>]) -> Result<usize, Failure> {
             format!("a prompt of {longest} tokens leaves no room: the model takes {limit}");
         return Err(Failure::bad_input(message));
     }
-    let vocab = model.config.vocab_size;
-    if let Some(id) = prompts.iter().flatten().find(|&&id| id as usize >= vocab) {
-        return Err(Failure::bad_input(format!(
-            "token id {id}: the model's vocabulary has {vocab}"
-        )));
-    }
+    model.config.check_ids(prompts.iter().flatten())?;
     Ok(longest)
 }
 

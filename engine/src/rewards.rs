@@ -6,7 +6,7 @@ use std::rc::Rc;
 use temper_protocol::{Event, Failure, FailureKind, Phase, ScoreConfig, ScoreSource};
 
 use crate::data::batch::Batch;
-use crate::data::{ChatMessage, Content, Sequence, encode_prompt};
+use crate::data::{ChatMessage, CompletionRow, Content, Sequence, whole};
 use crate::device::read;
 use crate::judge::Judge;
 use crate::model::Adapter;
@@ -189,33 +189,30 @@ fn nearness(wanted: u32, text: &str) -> f64 {
     (1.0 - (words - f64::from(wanted)).abs() / f64::from(wanted)).max(0.0)
 }
 
-/// A completion as another model's own template and tokenizer write it.
+/// A completion as another model's own template and tokenizer write it, just as its reward was
+/// learned.
 fn retold(model: &OpenModel, item: &Scored) -> Result<Sequence, Failure> {
     let text = model.text()?;
-    let prompt = Content::user_turn(&item.prompt, text.has_template());
-    let prompt_ids = encode_prompt(&prompt, Some(text))?;
-    let whole = match prompt {
-        Content::Messages(mut messages) => {
-            messages.push(ChatMessage::new("assistant", item.completion.as_str()));
-            let rendered = text.render(&messages, false, &serde_json::Map::new())?;
-            text.encode(&rendered, false)?
-        }
-        _ => text.encode(&format!("{}{}", item.prompt, item.completion), true)?,
+    let completion = match text.has_template() {
+        true => Content::Messages(vec![ChatMessage::new("assistant", item.completion.as_str())]),
+        false => Content::Text(item.completion.clone()),
     };
-    let limit = model.decoder.config.max_positions;
-    if whole.len() > limit {
-        return Err(Failure::bad_input(format!(
-            "{}: a completion of line {} has {} tokens, and the reward model takes {limit}",
-            model.name,
-            item.line,
-            whole.len()
-        )));
-    }
-    let prompt_len = prompt_ids.len().min(whole.len());
-    Ok(Sequence { mask: vec![false; whole.len()], ids: whole, prompt_len })
+    let row = CompletionRow {
+        line: item.line,
+        prompt: Content::user_turn(&item.prompt, text.has_template()),
+        completion,
+        label: None,
+        completion_mask: None,
+        extra: serde_json::Map::new(),
+    };
+    Ok(whole(&model.name, row, Some(text), model.decoder.config.max_positions)?)
 }
 
-async fn model_scores(
+/// A reward model's scores, `[sequences]`.
+///
+/// # Errors
+/// A lost device.
+pub(crate) async fn model_scores(
     model: &OpenModel,
     adapter: Adapter,
     fit: Normalization,

@@ -91,7 +91,7 @@ async fn sample(
         let ids = data::encode_prompt(prompt, Some(text))?;
         asked.push(EncodedPrompt { line, text: prompt.to_plain_text(text), ids });
     }
-    let rollouts = answers(&open, &asked, draws, &mut Unheard).await?;
+    let rollouts = answers(&open, &open.decoder, &asked, draws, &mut Unheard).await?;
     // No adapter is attached as the reference's: it is the bare model.
     let (reference, plain) = (Reference::Switch, (draws.temperature, false));
     let measured = experience::measure(&mut open, &reference, &rollouts, plain, BATCH).await?;

@@ -57,6 +57,14 @@ pub struct EncodedPrompt {
     pub ids: Vec<u32>,
 }
 
+impl EncodedPrompt {
+    /// The prompt of a sequence, for the model alone: it has no text.
+    pub fn of(line: u32, sequence: &Sequence) -> Self {
+        let ids = sequence.ids[..sequence.prompt_len].to_vec();
+        Self { line, text: String::new(), ids }
+    }
+}
+
 /// What became of the rows, by their lines.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EncodeReport {

@@ -44,7 +44,11 @@ pub fn sequences(
     Ok(rows)
 }
 
-fn whole(
+/// One completion behind its prompt, uncut.
+///
+/// # Errors
+/// A row that can't be encoded, or is longer than `max_length`.
+pub fn whole(
     file: &str,
     row: CompletionRow,
     text: Option<&Text>,

@@ -16,6 +16,8 @@ use std::rc::Rc;
 pub use error::ConfigError;
 pub use rope::{RopeConfig, RopeScaling};
 
+use temper_protocol::Failure;
+
 use crate::weights::{Gguf, ModelFiles};
 
 /// The model families that we read.
@@ -88,6 +90,22 @@ pub struct DecoderConfig {
 }
 
 impl DecoderConfig {
+    /// The first id that the vocabulary doesn't have.
+    pub fn foreign_id<'a>(&self, ids: impl IntoIterator<Item = &'a u32>) -> Option<u32> {
+        ids.into_iter().copied().find(|&id| id as usize >= self.vocab_size)
+    }
+
+    /// Whether the vocabulary has all of these ids.
+    ///
+    /// # Errors
+    /// The first one that it doesn't have.
+    pub fn check_ids<'a>(&self, ids: impl IntoIterator<Item = &'a u32>) -> Result<(), Failure> {
+        let vocab = self.vocab_size;
+        self.foreign_id(ids).map_or(Ok(()), |id| {
+            Err(Failure::bad_input(format!("token id {id}: the model's vocabulary has {vocab}")))
+        })
+    }
+
     /// Reads the text of a `config.json`.
     ///
     /// # Errors

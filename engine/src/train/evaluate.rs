@@ -3,7 +3,7 @@
 use temper_protocol::{Event, Failure, Method, Phase, Sample, StepMetrics};
 
 use super::experience::{Measured, measure};
-use super::rollout::Draws;
+use super::rollout::{Draws, HELD_OUT};
 use super::step::derive_margin;
 use super::task::{Examples, Micro};
 use super::window::Window;
@@ -13,9 +13,6 @@ use crate::device::read;
 use crate::generate::{Sampling, generate};
 use crate::model::Adapter;
 use burn::tensor::Tensor;
-
-/// Seeds of training and held-out draws must not meet.
-const HELD_OUT: u64 = 1 << 62;
 
 /// A prompt that is answered again and again during training.
 #[derive(Clone, Debug)]
@@ -84,15 +81,9 @@ impl Session<'_> {
             Method::Rloo => (self.run.rloo().max_completion_length, self.run.rloo().temperature),
             _ => (self.run.online_dpo().max_new_tokens, self.run.online_dpo().temperature),
         };
-        let draws = Draws {
-            generations: 1,
-            max_new_tokens: max_new_tokens as usize,
-            temperature,
-            top_p: 1.0,
-            // The same draws each time, so that evaluations compare.
-            seed: u64::from(self.run.config.seed) ^ HELD_OUT,
-            adapter: Adapter::Policy,
-        };
+        // The same draws each time, so that evaluations compare.
+        let seed = u64::from(self.run.config.seed) ^ HELD_OUT;
+        let draws = Draws { seed, ..self.draws(1, max_new_tokens, temperature) };
         let rollouts = self.roll_out(prompts, &draws, None, host).await?;
         let size = self.run.config.run_loop.batch_size as usize;
         let plain = (temperature, false);

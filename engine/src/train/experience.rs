@@ -48,6 +48,8 @@ impl Measured {
 pub struct Experience {
     /// What was measured.
     pub measured: Measured,
+    /// The price of its KL, without the score and before any whitening.
+    pub non_score_reward: f64,
     /// Score and KL, token by token.
     pub token_rewards: Vec<f64>,
     /// By GAE, before whitening.
@@ -117,10 +119,10 @@ pub fn experiences(measured: Vec<Measured>, ppo: &PpoConfig, kl_coef: f64) -> Ve
         temper_protocol::KlEstimator::K1 => ppo::KlEstimator::K1,
         temper_protocol::KlEstimator::K3 => ppo::KlEstimator::K3,
     };
-    let mut token_rewards: Vec<Vec<f64>> = measured
-        .iter()
-        .map(|m| ppo::token_rewards(&m.old_logps, &m.reference_logps, m.score, kl_coef, estimator))
-        .collect();
+    let rewards = |m: &Measured, score: f64| {
+        ppo::token_rewards(&m.old_logps, &m.reference_logps, score, kl_coef, estimator)
+    };
+    let mut token_rewards: Vec<Vec<f64>> = measured.iter().map(|m| rewards(m, m.score)).collect();
     if ppo.whiten_rewards {
         token_rewards = whiten_rows(&token_rewards, false);
     }
@@ -133,6 +135,7 @@ pub fn experiences(measured: Vec<Measured>, ppo: &PpoConfig, kl_coef: f64) -> Ve
     let rows = measured.into_iter().zip(token_rewards).zip(raw.into_iter().zip(whitened));
     rows.map(|((measured, token_rewards), (advantages_raw, advantages))| Experience {
         returns: ppo::returns(&advantages_raw, &measured.values),
+        non_score_reward: rewards(&measured, 0.0).iter().sum(),
         measured,
         token_rewards,
         advantages_raw,

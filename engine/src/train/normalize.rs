@@ -2,18 +2,16 @@
 
 use temper_protocol::{Failure, Method};
 
-use super::reference::Reference;
 use super::rollout::{Draws, answers};
 use super::task::Examples;
 use super::{Host, Session};
 use crate::data::EncodedPrompt;
-use crate::data::batch::Batch;
-use crate::device::read;
 use crate::model::Adapter;
-use crate::scores::{Normalization, scores};
+use crate::rewards::model_scores;
+use crate::scores::Normalization;
 
 /// Longest sample, tokens.
-const MAX_NEW_TOKENS: usize = 128;
+const MAX_NEW_TOKENS: u32 = 128;
 
 impl Session<'_> {
     /// Scores samples of the model as it came, where the config asks for some, and keeps what
@@ -25,36 +23,17 @@ impl Session<'_> {
         }
         self.open.decoder.record(false);
         let prompts: Vec<EncodedPrompt> = self.pair_prompts(wanted);
-        let draws = Draws {
-            generations: 1,
-            max_new_tokens: MAX_NEW_TOKENS,
-            temperature: 1.0,
-            top_p: 1.0,
-            seed: self.step_seed(),
-            adapter: Adapter::Reference,
-        };
+        let draws = self.draws(1, MAX_NEW_TOKENS, 1.0);
         if prompts.is_empty() {
             return Ok(());
         }
-        // Where all weights train, the model as it came is the reference's copy.
-        let mut swapped = self.reference.clone();
-        if let Reference::Copy(copy) = &mut swapped {
-            std::mem::swap(&mut self.open.decoder, copy);
-        }
-        let samples = answers(self.open, &prompts, &draws, host).await;
-        if let Reference::Copy(copy) = &mut swapped {
-            std::mem::swap(&mut self.open.decoder, copy);
-        }
-        let samples = samples?;
+        let (model, adapter) = self.reference.model(&self.open.decoder);
+        let draws = Draws { adapter, ..draws };
+        let samples = answers(self.open, model, &prompts, &draws, host).await?;
         let size = self.run.config.run_loop.batch_size as usize;
-        let mut found = Vec::with_capacity(samples.len());
-        for rows in samples.chunks(size) {
-            let rows: Vec<_> = rows.iter().map(|sample| &sample.sequence).collect();
-            let batch = Batch::new(&rows, self.open.pad_id());
-            let values = read(scores(&self.open.decoder, &batch, Adapter::Policy)).await?;
-            found.extend(values.into_iter().map(f64::from));
-            host.breathe().await;
-        }
+        let rows = samples.into_iter().map(|sample| sample.sequence).collect();
+        let plain = Normalization::default();
+        let found = model_scores(self.open, Adapter::Policy, plain, rows, size, host).await?;
         self.normalization = Some(Normalization::of(&found));
         Ok(())
     }
@@ -62,13 +41,11 @@ impl Session<'_> {
     /// So many prompts of the pairs, again from the first where there are fewer.
     fn pair_prompts(&self, count: usize) -> Vec<EncodedPrompt> {
         let Examples::Pairs(pairs) = &self.examples else { return Vec::new() };
-        let every = pairs.iter().cycle().take(count);
-        every
-            .map(|pair| EncodedPrompt {
-                line: pair.line,
-                text: String::new(),
-                ids: pair.chosen.ids[..pair.chosen.prompt_len].to_vec(),
-            })
+        pairs
+            .iter()
+            .cycle()
+            .take(count)
+            .map(|pair| EncodedPrompt::of(pair.line, &pair.chosen))
             .filter(|prompt| !prompt.ids.is_empty())
             .collect()
     }

@@ -2,12 +2,11 @@
 
 use temper_protocol::{Event, Failure, Warning};
 
-use super::rollout::{Draws, Rollout};
+use super::rollout::{Draws, Rollout, answers};
 use super::task::Examples;
 use super::{Host, Session};
 use crate::data::{EncodedPair, EncodedPrompt, Preference};
 use crate::judge::Comparison;
-use crate::model::Adapter;
 use crate::rewards::Scorer;
 
 impl Session<'_> {
@@ -18,14 +17,7 @@ impl Session<'_> {
         host: &mut dyn Host,
     ) -> Result<(), Failure> {
         let config = self.run.online_dpo();
-        let draws = Draws {
-            generations: 2,
-            max_new_tokens: config.max_new_tokens as usize,
-            temperature: config.temperature,
-            top_p: 1.0,
-            seed: self.step_seed(),
-            adapter: Adapter::Policy,
-        };
+        let draws = self.draws(2, config.max_new_tokens, config.temperature);
         let prompts = self.step_prompts();
         let penalty = config.missing_eos_penalty;
         let (rollouts, firsts) = self.two_answers(&prompts, &draws, penalty, host).await?;
@@ -82,7 +74,7 @@ impl Session<'_> {
         host: &mut dyn Host,
     ) -> Result<(Vec<Rollout>, Vec<Option<bool>>), Failure> {
         self.open.decoder.record(false);
-        let rollouts = super::rollout::answers(self.open, prompts, draws, host).await?;
+        let rollouts = answers(self.open, &self.open.decoder, prompts, draws, host).await?;
         let Some(Scorer::Judge(judge)) = &self.scorer else { return Ok((rollouts, Vec::new())) };
         let two = prompts.iter().zip(rollouts.chunks(2));
         let comparisons: Vec<Comparison> = two

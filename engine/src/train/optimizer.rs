@@ -156,6 +156,16 @@ impl GroupedGradients {
     }
 }
 
+impl GroupedGradients {
+    /// Added to what earlier micro-batches gave, if any did.
+    pub fn onto(self, sum: Option<Self>) -> Self {
+        match sum {
+            Some(sum) => sum + self,
+            None => self,
+        }
+    }
+}
+
 impl std::ops::Add for GroupedGradients {
     type Output = Self;
 

@@ -7,10 +7,8 @@ use temper_protocol::{Event, Failure, FailureKind, Method, PpoConfig, RlooConfig
 
 use super::experience::{Experience, Measured, experiences, measure};
 use super::rollout::{Draws, Rollout};
-use super::task::Examples;
 use super::update::{Lesson, Objective, Skipped, UpdateOptions, Updated, update};
 use super::{Host, Session};
-use crate::model::Adapter;
 use crate::objective::{ppo, rloo};
 
 /// Seeds of draws and shuffles must not meet.
@@ -39,39 +37,17 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// The prompts of this step.
-    pub(super) fn step_prompts(&self) -> Vec<crate::data::EncodedPrompt> {
-        let rows = self.sampler.step(self.step - self.origin);
-        let Examples::Prompts(prompts) = &self.examples else { return Vec::new() };
-        rows.into_iter().flatten().map(|row| prompts[row].clone()).collect()
-    }
-
-    /// Of this step's draws.
-    pub(super) fn step_seed(&self) -> u64 {
-        (u64::from(self.run.config.seed) << 32) ^ self.step as u64
-    }
-
     async fn ppo_step(
         &mut self,
         learning_rate: f64,
         host: &mut dyn Host,
     ) -> Result<Vec<Rollout>, Failure> {
         let config = self.run.ppo();
-        let draws = Draws {
-            generations: 1,
-            max_new_tokens: config.response_length as usize,
-            temperature: config.temperature,
-            top_p: 1.0,
-            seed: self.step_seed(),
-            adapter: Adapter::Policy,
-        };
-        let prompts = self.step_prompts();
-        let rollouts = self.roll_out(&prompts, &draws, config.missing_eos_penalty, host).await?;
-        let size = self.run.config.run_loop.batch_size as usize;
-        let critic = (config.temperature, true);
-        let measured = measure(self.open, &self.reference, &rollouts, critic, size).await?;
+        let draws = self.draws(1, config.response_length, config.temperature);
+        let penalty = config.missing_eos_penalty;
+        let (rollouts, measured) = self.measured_rollouts(&draws, penalty, true, host).await?;
         let experiences = experiences(measured, &config, self.kl_coef);
-        self.log_objective(&experiences, &config);
+        self.log_objective(&experiences);
         let lessons: Vec<Lesson> = experiences.iter().map(lesson).collect();
         let options =
             self.update_options(learning_rate, config.temperature, ppo_objective(&config));
@@ -91,26 +67,32 @@ impl Session<'_> {
         Ok(rollouts)
     }
 
+    /// Answers to this step's prompts, and what they are under policy, reference and critic.
+    async fn measured_rollouts(
+        &mut self,
+        draws: &Draws,
+        missing_eos_penalty: Option<f64>,
+        critic: bool,
+        host: &mut dyn Host,
+    ) -> Result<(Vec<Rollout>, Vec<Measured>), Failure> {
+        let prompts = self.step_prompts();
+        let rollouts = self.roll_out(&prompts, draws, missing_eos_penalty, host).await?;
+        let size = self.run.config.run_loop.batch_size as usize;
+        let shape = (draws.temperature, critic);
+        let measured = measure(self.open, &self.reference, &rollouts, shape, size).await?;
+        Ok((rollouts, measured))
+    }
+
     async fn rloo_step(
         &mut self,
         learning_rate: f64,
         host: &mut dyn Host,
     ) -> Result<Vec<Rollout>, Failure> {
         let config = self.run.rloo();
-        let generations = config.num_generations as usize;
-        let draws = Draws {
-            generations,
-            max_new_tokens: config.max_completion_length as usize,
-            temperature: config.temperature,
-            top_p: 1.0,
-            seed: self.step_seed(),
-            adapter: Adapter::Policy,
-        };
-        let prompts = self.step_prompts();
-        let rollouts = self.roll_out(&prompts, &draws, config.missing_eos_penalty, host).await?;
-        let size = self.run.config.run_loop.batch_size as usize;
-        let no_critic = (config.temperature, false);
-        let measured = measure(self.open, &self.reference, &rollouts, no_critic, size).await?;
+        let (generations, length) = (config.num_generations, config.max_completion_length);
+        let draws = self.draws(generations, length, config.temperature);
+        let penalty = config.missing_eos_penalty;
+        let (rollouts, measured) = self.measured_rollouts(&draws, penalty, false, host).await?;
         let lessons = self.rloo_lessons(measured, &config);
         let objective = Objective::Rloo { epsilon: config.epsilon };
         let options = self.update_options(learning_rate, config.temperature, objective);
@@ -144,20 +126,9 @@ impl Session<'_> {
     }
 
     /// TRL's `objective/*`: means over completions of sums over their tokens.
-    fn log_objective(&mut self, experiences: &[Experience], config: &PpoConfig) {
+    fn log_objective(&mut self, experiences: &[Experience]) {
         let count = experiences.len() as f64;
-        let penalty = |e: &Experience| {
-            // What the token rewards hold besides the score. Whitened ones hold neither plainly.
-            let estimator = match config.kl_estimator {
-                temper_protocol::KlEstimator::K1 => ppo::KlEstimator::K1,
-                temper_protocol::KlEstimator::K3 => ppo::KlEstimator::K3,
-            };
-            let m = &e.measured;
-            let rewards =
-                ppo::token_rewards(&m.old_logps, &m.reference_logps, 0.0, self.kl_coef, estimator);
-            rewards.iter().sum::<f64>()
-        };
-        let non_score: f64 = experiences.iter().map(penalty).sum();
+        let non_score: f64 = experiences.iter().map(|e| e.non_score_reward).sum();
         let scores: f64 = experiences.iter().map(|e| e.measured.score).sum();
         let kl: f64 = experiences.iter().map(|e| e.measured.kl()).sum();
         let entropy: f64 = experiences.iter().map(|e| e.measured.entropy).sum();

@@ -199,10 +199,9 @@ async fn reference(
             let sizes = (size, open.pad_id());
             Reference::cached(&open.decoder, task, examples, sizes, host).await
         }
-        Task::Reward(_) if full && run.reward().normalize_samples > 0 => {
-            Ok(Reference::copy(&mut open.decoder))
-        }
-        Task::Pairs(_) | Task::Kto(_) | Task::Rollouts if full => {
+        // Normalisation samples from the model as it came.
+        Task::Reward(_) if run.reward().normalize_samples == 0 => Ok(Reference::Switch),
+        Task::Pairs(_) | Task::Kto(_) | Task::Rollouts | Task::Reward(_) if full => {
             Ok(Reference::copy(&mut open.decoder))
         }
         _ => Ok(Reference::Switch),
@@ -239,34 +238,29 @@ fn self_play(
 fn prompts(examples: Examples) -> Vec<EncodedPrompt> {
     match examples {
         Examples::Prompts(prompts) => prompts,
-        Examples::Rows(rows) => rows
-            .into_iter()
-            .map(|row| EncodedPrompt {
-                line: row.line,
-                text: String::new(),
-                ids: row.sequence.ids[..row.sequence.prompt_len].to_vec(),
-            })
-            .collect(),
+        Examples::Rows(rows) => {
+            rows.iter().map(|row| EncodedPrompt::of(row.line, &row.sequence)).collect()
+        }
         Examples::Pairs(_) => Vec::new(),
     }
 }
 
 /// Sampled answers must be able to end where something is asked of their end.
 fn check_ends(open: &OpenModel, run: &ResolvedRun) -> Result<(), Failure> {
-    let penalty = match run.config.method {
-        Method::Ppo => ("ppo.missing_eos_penalty", run.ppo().missing_eos_penalty),
-        Method::Rloo => ("rloo.missing_eos_penalty", run.rloo().missing_eos_penalty),
-        Method::OnlineDpo => {
-            ("online_dpo.missing_eos_penalty", run.online_dpo().missing_eos_penalty)
-        }
-        _ => return Ok(()),
+    let method = run.config.method;
+    let penalty = match method {
+        Method::Ppo => run.ppo().missing_eos_penalty,
+        Method::Rloo => run.rloo().missing_eos_penalty,
+        Method::OnlineDpo => run.online_dpo().missing_eos_penalty,
+        _ => None,
     };
-    match (penalty, open.stop_ids().is_empty()) {
-        ((key, Some(_)), true) => Err(Failure::bad_input(format!(
-            "{key}: {} has no end-of-text token, so no answer can end by itself",
+    match penalty.is_some() && open.stop_ids().is_empty() {
+        true => Err(Failure::bad_input(format!(
+            "{}.missing_eos_penalty: {} has no end-of-text token, so no answer can end by itself",
+            method.name(),
             open.name
         ))),
-        _ => Ok(()),
+        false => Ok(()),
     }
 }
 

@@ -44,9 +44,15 @@ impl Reference {
         batch: &Batch,
         options: &Options,
     ) -> crate::logps::Logps {
+        let (model, adapter) = self.model(model);
+        logps_with(model, batch, adapter, options)
+    }
+
+    /// The reference as a model with an adapter of it, beside the policy's model.
+    pub fn model<'a>(&'a self, policy: &'a Decoder) -> (&'a Decoder, Adapter) {
         match self {
-            Self::Copy(copy) => logps_with(copy, batch, Adapter::Policy, options),
-            Self::Switch | Self::Cached(_) => logps_with(model, batch, Adapter::Reference, options),
+            Self::Copy(copy) => (copy, Adapter::Policy),
+            Self::Switch | Self::Cached(_) => (policy, Adapter::Reference),
         }
     }
 

@@ -57,7 +57,7 @@ impl Session<'_> {
         }
         self.sampler = sampler(&self.run, rounds.pairs.len());
         self.examples = Examples::Pairs(rounds.pairs);
-        self.eval = Some(Examples::Pairs(rounds.eval)).filter(|rows| !rows.is_empty());
+        self.hold_out(rounds.eval);
     }
 
     /// What a checkpoint keeps of self-play: its pairs were sampled from a model that is gone.
@@ -75,9 +75,7 @@ impl Session<'_> {
 
     /// Whether the reference is a model that the run has made on its way.
     pub(super) fn has_moving_reference(&self) -> bool {
-        let method = self.run.config.method;
-        (method == Method::Dpo && self.run.dpo().sync_ref_model)
-            || (method.is_self_play() && matches!(self.reference, Reference::Copy(_)))
-            || (method.is_self_play() && self.self_play.as_ref().is_some_and(|p| p.state.begun > 0))
+        let synced = self.run.config.method == Method::Dpo && self.run.dpo().sync_ref_model;
+        synced || self.self_play.as_ref().is_some_and(|play| play.state.begun > 0)
     }
 }

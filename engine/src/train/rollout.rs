@@ -2,13 +2,16 @@
 
 use temper_protocol::{Event, Failure, Phase, Warning};
 
+use super::task::Examples;
 use super::{Host, Session};
 use crate::data::{EncodedPrompt, Sequence};
 use crate::generate::{Sampling, generate};
-use crate::model::Adapter;
+use crate::model::{Adapter, Decoder};
 use crate::open::OpenModel;
 use crate::rewards::{Scored, Scorer};
 
+/// Seeds of training and held-out draws must not meet.
+pub(super) const HELD_OUT: u64 = 1 << 62;
 /// Completions sampled at once: what a key-value cache of a small model holds with ease.
 const AT_ONCE: usize = 32;
 
@@ -45,6 +48,30 @@ pub struct Draws {
 }
 
 impl Session<'_> {
+    /// How this step's policy answers; the same draws whenever the step is taken.
+    pub(super) fn draws(&self, generations: u32, max_new_tokens: u32, temperature: f64) -> Draws {
+        Draws {
+            generations: generations as usize,
+            max_new_tokens: max_new_tokens as usize,
+            temperature,
+            top_p: 1.0,
+            seed: self.step_seed(),
+            adapter: Adapter::Policy,
+        }
+    }
+
+    /// Of this step's draws.
+    pub(super) fn step_seed(&self) -> u64 {
+        (u64::from(self.run.config.seed) << 32) ^ self.step as u64
+    }
+
+    /// The prompts of this step.
+    pub(super) fn step_prompts(&self) -> Vec<EncodedPrompt> {
+        let rows = self.sampler.step(self.step - self.origin);
+        let Examples::Prompts(prompts) = &self.examples else { return Vec::new() };
+        rows.into_iter().flatten().map(|row| prompts[row].clone()).collect()
+    }
+
     /// Answers some prompts and has the answers scored; a prompt's answers lie together.
     ///
     /// # Errors
@@ -57,7 +84,7 @@ impl Session<'_> {
         host: &mut dyn Host,
     ) -> Result<Vec<Rollout>, Failure> {
         self.open.decoder.record(false);
-        let mut rollouts = answers(self.open, prompts, draws, host).await?;
+        let mut rollouts = answers(self.open, &self.open.decoder, prompts, draws, host).await?;
         let text =
             prompts.iter().flat_map(|prompt| std::iter::repeat_n(&prompt.text, draws.generations));
         let items: Vec<Scored> = rollouts
@@ -100,13 +127,14 @@ fn at_step(failure: Failure, step: u32) -> Failure {
     }
 }
 
-/// The policy's answers to prompts, unscored; a prompt's answers lie together. Those without a
-/// single token are not answers: a prompt always has room for one, so there are none.
+/// A model's answers to prompts, unscored; a prompt's answers lie together. The model is the open
+/// one's, or a copy of it. No answer is without a token, since a prompt always has room for one.
 ///
 /// # Errors
 /// A prompt without room, or a lost device.
 pub async fn answers(
     open: &OpenModel,
+    model: &Decoder,
     prompts: &[EncodedPrompt],
     draws: &Draws,
     host: &mut dyn Host,
@@ -126,7 +154,7 @@ pub async fn answers(
             seed: draws.seed ^ ((part as u64) << 48),
         };
         let turn = async || host.breathe().await;
-        let drawn = generate(&open.decoder, &ids, &stop, &sampling, draws.adapter, turn).await?;
+        let drawn = generate(model, &ids, &stop, &sampling, draws.adapter, turn).await?;
         for (prompt, ids) in asked_now.iter().zip(drawn) {
             found.push(rollout(open, prompt, &ids, &stop));
         }

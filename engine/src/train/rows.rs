@@ -9,6 +9,7 @@ use temper_protocol::{
 use super::task::Examples;
 use super::{Host, self_play};
 use crate::data::{self, EncodeReport, Rows};
+use crate::model::DecoderConfig;
 use crate::open::OpenModel;
 
 /// Encodes rows as the method reads them, and tells the host what was cut or left out.
@@ -53,7 +54,7 @@ pub(super) fn encode(
     if examples.is_empty() {
         return Err(none_usable(file, &report));
     }
-    check_ids(&examples, open.decoder.config.vocab_size, file)?;
+    check_ids(&examples, &open.decoder.config, file)?;
     Ok(examples)
 }
 
@@ -113,10 +114,10 @@ pub(super) fn encode_eval(
     rows.map(|rows| encode(open, run, rows, file, host)).transpose()
 }
 
-fn check_ids(examples: &Examples, vocab: usize, file: &str) -> Result<(), Failure> {
+fn check_ids(examples: &Examples, config: &DecoderConfig, file: &str) -> Result<(), Failure> {
     for index in 0..examples.len() {
-        let ids = examples.ids(index).into_iter().flatten();
-        if let Some(id) = ids.into_iter().find(|&&id| id as usize >= vocab) {
+        if let Some(id) = config.foreign_id(examples.ids(index).into_iter().flatten()) {
+            let vocab = config.vocab_size;
             let line = examples.line(index);
             let location = Location { file: Some(file.into()), line: Some(line), key: None };
             let message = format!(

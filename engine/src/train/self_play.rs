@@ -8,17 +8,13 @@ use temper_protocol::{Event, Failure, Method, Phase, ResolvedRun, Warning};
 
 use super::prepare::sampler;
 use super::reference::Reference;
-use super::rollout::{Draws, Rollout, answers};
+use super::rollout::{Draws, HELD_OUT, Rollout, answers};
 use super::task::{Examples, Task};
 use super::{Host, Session, rows};
 use crate::data::{
     self, ChatMessage, CompletionRow, Content, EncodedPair, EncodedPrompt, PairRow, Preference,
 };
-use crate::model::Adapter;
 use crate::open::OpenModel;
-
-/// Seeds of training and held-out draws must not meet.
-const HELD_OUT: u64 = 1 << 62;
 
 /// What a round is made from, and how far self-play is.
 #[derive(Clone, Debug)]
@@ -110,14 +106,9 @@ impl Session<'_> {
                 let real = play.real.clone().unwrap_or_default();
                 let (fresh, same) = self.against_real(&real, &play.prompts, 0, host).await?;
                 self.window.add("spin/identical", same, 1.0);
-                if same >= self.run.spin().stop_identical || fresh.is_empty() {
+                let reason = self.nothing_to_tell_apart(same, fresh.is_empty());
+                if let Some(reason) = reason {
                     play.state.over = true;
-                    let share = 100.0 * same;
-                    let reason = if fresh.is_empty() && same < self.run.spin().stop_identical {
-                        format!("no own answer can be used; {share:.0} % are the real ones")
-                    } else {
-                        format!("{share:.0} % of the own answers are the real ones")
-                    };
                     let iteration = play.state.begun;
                     host.emit(Event::Warning(Warning::SelfPlayEnded { iteration, reason }));
                     return Ok(None);
@@ -127,7 +118,7 @@ impl Session<'_> {
                 if let Some(real) = &play.real_eval {
                     let (held_out, _) =
                         self.against_real(real, &play.prompts_eval, HELD_OUT, host).await?;
-                    self.eval = Some(Examples::Pairs(held_out)).filter(|rows| !rows.is_empty());
+                    self.hold_out(held_out);
                 }
                 pairs
             }
@@ -135,7 +126,7 @@ impl Session<'_> {
                 let pairs = self.best_and_worst(&play.prompts, 0, host).await?;
                 if !play.prompts_eval.is_empty() {
                     let held_out = self.best_and_worst(&play.prompts_eval, HELD_OUT, host).await?;
-                    self.eval = Some(Examples::Pairs(held_out)).filter(|rows| !rows.is_empty());
+                    self.hold_out(held_out);
                 }
                 pairs
             }
@@ -144,6 +135,20 @@ impl Session<'_> {
             true => Err(nothing_to_learn()),
             false => Ok(Some(pairs)),
         }
+    }
+
+    /// Why SPIN can't go on from these answers: `same` is the share that are the real ones.
+    fn nothing_to_tell_apart(&self, same: f64, none_usable: bool) -> Option<String> {
+        let share = 100.0 * same;
+        if same >= self.run.spin().stop_identical {
+            return Some(format!("{share:.0} % of the own answers are the real ones"));
+        }
+        none_usable.then(|| format!("no own answer can be used; {share:.0} % are the real ones"))
+    }
+
+    /// What the round is evaluated on, if anything.
+    pub(super) fn hold_out(&mut self, pairs: Vec<EncodedPair>) {
+        self.eval = Some(Examples::Pairs(pairs)).filter(|rows| !rows.is_empty());
     }
 
     /// SPIN: real answers over the opponent's, and the share of the opponent's that are the real
@@ -157,14 +162,11 @@ impl Session<'_> {
     ) -> Result<(Vec<EncodedPair>, f64), Failure> {
         let spin = self.run.spin();
         let draws = Draws {
-            generations: 1,
-            max_new_tokens: spin.max_new_tokens as usize,
-            temperature: spin.temperature,
             top_p: spin.top_p,
             seed: self.step_seed() ^ salt,
-            adapter: Adapter::Policy,
+            ..self.draws(1, spin.max_new_tokens, spin.temperature)
         };
-        let own = answers(self.open, prompts, &draws, host).await?;
+        let own = answers(self.open, &self.open.decoder, prompts, &draws, host).await?;
         let rows: Vec<PairRow> =
             real.iter().zip(&own).map(|(real, own)| pair_row(real, own)).collect();
         let same = rows.iter().filter(|row| row.chosen == row.rejected).count();
@@ -183,21 +185,17 @@ impl Session<'_> {
         host: &mut dyn Host,
     ) -> Result<Vec<EncodedPair>, Failure> {
         let sppo = self.run.sppo();
-        let generations = sppo.num_generations as usize;
         let draws = Draws {
-            generations,
-            max_new_tokens: sppo.max_new_tokens as usize,
-            temperature: sppo.temperature,
             top_p: sppo.top_p,
             seed: self.step_seed() ^ salt,
-            adapter: Adapter::Policy,
+            ..self.draws(sppo.num_generations, sppo.max_new_tokens, sppo.temperature)
         };
         let rollouts = self.roll_out(prompts, &draws, None, host).await?;
         if salt == 0 {
             let scores: f64 = rollouts.iter().map(|rollout| rollout.score).sum();
             self.window.add("objective/scores", scores, rollouts.len() as f64);
         }
-        Ok(rollouts.chunks(generations).filter_map(extremes).collect())
+        Ok(rollouts.chunks(draws.generations).filter_map(extremes).collect())
     }
 }
 

@@ -133,11 +133,7 @@ impl Session<'_> {
             let reference = &self.reference;
             let micro = self.task.micro(&Micro { model, reference, examples, rows, pad });
             let backward = (micro.loss / all.max(1) as f64).backward();
-            let new = self.optimizer.collect(model, backward);
-            gradients = Some(match gradients {
-                Some(sum) => sum + new,
-                None => new,
-            });
+            gradients = Some(self.optimizer.collect(model, backward).onto(gradients));
             metrics.extend(micro.metrics);
         }
         (gradients, metrics)

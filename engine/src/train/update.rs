@@ -124,11 +124,7 @@ pub async fn update(
         let model = &mut open.decoder;
         model.record(true);
         let (loss, parts) = micro(model, part, options, (tokens, lessons.len()), pad);
-        let new = optimizer.collect(model, loss.backward());
-        gradients = Some(match gradients {
-            Some(sum) => sum + new,
-            None => new,
-        });
+        gradients = Some(optimizer.collect(model, loss.backward()).onto(gradients));
         sums = Some(match sums {
             Some(sums) => add(sums, parts),
             None => parts,

@@ -2,13 +2,12 @@
 //!
 //! `cargo xtask bench` calls it beside the peers; `bench/README.md` says what is measured.
 
-#![allow(clippy::disallowed_methods, reason = "a native tool, which reads files and the clock")]
-
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
-use temper_engine::{Compute, OpenModel, device};
+use temper::files::open_model;
+use temper_engine::{Compute, device};
 use temper_protocol::{DeviceChoice, Failure};
 
 mod clock;
@@ -57,7 +56,7 @@ async fn run(options: &Options) -> Result<Value, Failure> {
             json!({ "left_out": format!("{name} only emulates a GPU: it would take hours") }),
         );
     }
-    let mut open = OpenModel::open(files::model(&options.model)?, &compute, |_| {}).await?;
+    let mut open = open_model(&options.model, None, &compute).await?;
     let mut found = match &work.run {
         Some(run) => training::time(&mut open, &work, run, options.steps).await?,
         None => generation::time(&open, &work, options.steps).await?,
