@@ -4,6 +4,7 @@ mod cpu;
 mod gpu;
 
 pub mod adamw;
+pub mod attention;
 pub mod matmul;
 pub mod rms_norm;
 pub mod softmax_stats;

@@ -88,13 +88,7 @@ impl Decoder {
     /// `[lines, time]`; gives `[lines, time, width]`.
     pub fn hidden(&self, ids: Tensor<2, Int>, forks: &[Fork], adapter: Adapter) -> Tensor<3> {
         let [_, time] = ids.dims();
-        let positions = match forks {
-            [] => {
-                let span = Span { pads: &[0], start: 0, time, keys: time };
-                Positions::new(&self.config, &span, &ids.device())
-            }
-            forks => Positions::forked(&self.config, forks, time, &ids.device()),
-        };
+        let positions = Positions::lines(&self.config, forks, time, &ids.device());
         self.run(ids, &positions, adapter, None)
     }
 
@@ -107,7 +101,7 @@ impl Decoder {
     ) -> Tensor<3> {
         let [_, time] = ids.dims();
         let span = Span { pads: &cache.pads, start: cache.filled, time, keys: cache.capacity };
-        let positions = Positions::new(&self.config, &span, &ids.device());
+        let positions = Positions::cached(&self.config, &span, &ids.device());
         let hidden = self.run(ids, &positions, adapter, Some(cache));
         cache.filled += time;
         hidden

@@ -9,6 +9,7 @@
 //! page then starts another worker, which goes on from the last checkpoint in [`storage`].
 
 mod breathe;
+mod constructors;
 mod controls;
 mod dispatch;
 mod files;
@@ -24,6 +25,7 @@ use futures::channel::mpsc;
 use room::Room;
 
 fn main() {
+    constructors::run();
     std::panic::set_hook(Box::new(|panic| {
         console_error_panic_hook::hook(panic);
         wire::report_panic(panic);

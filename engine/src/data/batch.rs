@@ -94,10 +94,7 @@ impl Batch {
         let rows = pairs.iter().flat_map(|pair| [pair.chosen.ids.len(), pair.rejected.ids.len()]);
         let alone = 2 * bucket(rows.max().unwrap_or(1));
         let saves = time as f64 <= WORTH_SHARING * alone as f64;
-        match saves && time * time * pairs.len() <= MOST_MASK {
-            true => Self::forked(pairs, forks, time, pad),
-            false => plain(),
-        }
+        if saves { Self::forked(pairs, forks, time, pad) } else { plain() }
     }
 
     fn forked(pairs: &[&EncodedPair], forks: Vec<Fork>, time: usize, pad: u32) -> Self {
@@ -158,9 +155,6 @@ impl Batch {
 
 /// A prompt is shared where that brings the tokens computed down to this share.
 const WORTH_SHARING: f64 = 0.9;
-/// The largest mask of forked lines, numbers: a mask is of each line, where that of other rows is
-/// one for all. 16 MiB.
-const MOST_MASK: usize = 1 << 22;
 
 /// Where a pair's line forks; `None` where its two sequences don't begin with one prompt, or count
 /// some of its tokens.

@@ -8,7 +8,8 @@ use super::linear::Linear;
 use super::lora::Adapter;
 use super::norm::Norm;
 use super::param::ParamVisitor;
-use super::positions::{Positions, rotate};
+use super::positions::{Cached, Lines, Positions, Reach, rotate};
+use crate::kernels::attention::{Sight, attention};
 use crate::kernels::matmul::{Layout, matmul};
 
 /// Where queries, keys and values come from.
@@ -44,11 +45,39 @@ impl Attention {
         cache: Option<(&mut Cache, usize)>,
     ) -> Tensor<3> {
         let [rows, time, _] = x.dims();
-        let (kv_heads, width) = (config.kv_heads, config.head_dim);
-        let groups = config.heads / kv_heads;
         let [q, k, v] = self.project(x, config, adapter);
-        let [q, k] = self.place(q, k, positions);
+        let [q, k] = match &self.qk_norm {
+            Some([q_norm, k_norm]) => [q_norm.forward(q), k_norm.forward(k)],
+            None => [q, k],
+        };
+        let mixed = match &positions.reach {
+            Reach::Lines(lines) => self.over_lines([q, k, v], lines),
+            Reach::Cached(cached) => self.over_cache([q, k, v], cached, cache),
+        };
+        let mixed = mixed.reshape([rows, time, config.heads * config.head_dim]);
+        self.output.forward(mixed, adapter)
+    }
 
+    /// `[rows, time, heads, width]`, as the queries.
+    fn over_lines(&self, [q, k, v]: [Tensor<4>; 3], lines: &Lines) -> Tensor<4> {
+        let window = lines.window.filter(|_| self.windowed);
+        let sight = Sight { window, forks: lines.forks.clone() };
+        attention(q, k, v, lines.table.clone(), sight)
+    }
+
+    /// The same of the columns computed now over all that the cache holds, theirs included.
+    fn over_cache(
+        &self,
+        [q, k, v]: [Tensor<4>; 3],
+        cached: &Cached,
+        cache: Option<(&mut Cache, usize)>,
+    ) -> Tensor<4> {
+        let ([rows, time, heads, width], kv_heads) = (q.dims(), k.dims()[2]);
+        let groups = heads / kv_heads;
+        let [q, k] = match &cached.rotary {
+            Some(table) => [rotate(q, table), rotate(k, table)],
+            None => [q, k],
+        };
         // [rows, time, heads, width] -> [rows, kv_heads, groups · time, width]: the query heads
         // that share a key head lie one after another, so keys are never repeated.
         let q = q
@@ -62,8 +91,8 @@ impl Attention {
         let [k, v] = keys_values;
 
         let scale = 1.0 / (width as f64).sqrt();
-        let windowed = positions.window_mask.as_ref().filter(|_| self.windowed);
-        let mask = windowed.unwrap_or(&positions.mask).clone();
+        let windowed = cached.window_mask.as_ref().filter(|_| self.windowed);
+        let mask = windowed.unwrap_or(&cached.mask).clone();
         // [rows · kv_heads, ...]: as many products of matrices.
         let pairs = |x: Tensor<4>| {
             let [rows, heads, length, width] = x.dims();
@@ -73,11 +102,10 @@ impl Attention {
         let scores = matmul(pairs(q.mul_scalar(scale)), pairs(k), Layout::RightTransposed);
         let scores = scores.reshape([rows, kv_heads, groups * time, keys]) + mask;
         let mixed = matmul(pairs(activation::softmax(scores, 3)), pairs(v), Layout::Plain);
-        let mixed = mixed
+        mixed
             .reshape([rows, kv_heads, groups, time, width])
             .permute([0, 3, 1, 2, 4])
-            .reshape([rows, time, config.heads * width]);
-        self.output.forward(mixed, adapter)
+            .reshape([rows, time, heads, width])
     }
 
     /// Queries `[rows, time, heads, width]`, keys and values `[rows, time, kv_heads, width]`.
@@ -97,18 +125,6 @@ impl Attention {
         let [q, k, v] = flat;
         let split = |x: Tensor<3>, heads: usize| x.reshape([rows, time, heads, config.head_dim]);
         [split(q, heads[0]), split(k, heads[1]), split(v, heads[2])]
-    }
-
-    /// Head norms, then rotation.
-    fn place(&self, q: Tensor<4>, k: Tensor<4>, positions: &Positions) -> [Tensor<4>; 2] {
-        let [q, k] = match &self.qk_norm {
-            Some([q_norm, k_norm]) => [q_norm.forward(q), k_norm.forward(k)],
-            None => [q, k],
-        };
-        match &positions.rotary {
-            Some(table) => [rotate(q, table), rotate(k, table)],
-            None => [q, k],
-        }
     }
 
     /// Visits its weights.

@@ -1,12 +1,10 @@
 //! What a forward pass knows of positions: rotary angles and who may attend to whom.
-//!
-//! Training rows are padded on the right, where the causal mask hides the padding by itself.
-//! Generation pads on the left, and its keys live in a cache longer than what is filled.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::config::DecoderConfig;
 use crate::data::batch::Fork;
+use crate::kernels::attention::rotary_table;
 
 // Far below any score, and finite, so that a row with no visible key gives no NaN.
 const HIDDEN: f32 = -1e9;
@@ -24,13 +22,40 @@ pub struct Span<'a> {
     pub keys: usize,
 }
 
-/// Angles and masks, built once a forward pass and read by every layer.
+/// What every layer reads of positions, built once a forward pass.
 #[derive(Clone, Debug)]
 pub struct Positions {
-    /// Cosines and sines, `[rows or 1, time, 1, head_dim / 2]`; `None` with learned positions.
-    pub rotary: Option<(Tensor<4>, Tensor<4>)>,
     /// Indices of learned positions, `[rows or 1 · time]`.
     pub ids: Tensor<1, Int>,
+    /// Who may attend to whom.
+    pub reach: Reach,
+}
+
+/// Who may attend to whom, and rotary angles.
+#[derive(Clone, Debug)]
+pub enum Reach {
+    /// Whole lines, for the fused kernel.
+    Lines(Lines),
+    /// Some columns of a cached batch.
+    Cached(Cached),
+}
+
+/// Whole lines padded on the right, where the causal mask hides the padding by itself.
+#[derive(Clone, Debug)]
+pub struct Lines {
+    /// See [`rotary_table`]; `None` with learned positions.
+    pub table: Option<Tensor<2>>,
+    /// How far layers with a sliding window see.
+    pub window: Option<usize>,
+    /// Each line's fork, or empty.
+    pub forks: Vec<Fork>,
+}
+
+/// Generation pads on the left, and its keys live in a cache longer than what is filled.
+#[derive(Clone, Debug)]
+pub struct Cached {
+    /// Cosines and sines, `[rows or 1, time, 1, head_dim / 2]`; `None` with learned positions.
+    pub rotary: Option<(Tensor<4>, Tensor<4>)>,
     /// Added to scores, `[rows or 1, 1, groups · time, keys]`.
     pub mask: Tensor<4>,
     /// The same for layers with a sliding window.
@@ -38,62 +63,55 @@ pub struct Positions {
 }
 
 impl Positions {
-    /// Builds both for a span.
-    pub fn new(config: &DecoderConfig, span: &Span, device: &Device) -> Self {
+    /// For lines that are computed whole, of which some may fork.
+    pub fn lines(config: &DecoderConfig, forks: &[Fork], time: usize, device: &Device) -> Self {
+        let every: Vec<usize> = (0..time).collect();
+        let table = config.rope.as_ref().map(|_| {
+            let (cos, sin) = rotary(config, &every, 1, device);
+            let half = cos.dims()[3];
+            rotary_table(cos.reshape([time, half]), sin.reshape([time, half]))
+        });
+        let ids = match forks {
+            [] => learned(config, &every, device),
+            forks => {
+                let of = |fork: &Fork| every.iter().map(|&column| fork.position(column)).collect();
+                let all: Vec<Vec<usize>> = forks.iter().map(of).collect();
+                learned(config, &all.concat(), device)
+            }
+        };
+        let lines = Lines { table, window: window(config), forks: forks.to_vec() };
+        Self { ids, reach: Reach::Lines(lines) }
+    }
+
+    /// For a part of a cached batch.
+    pub fn cached(config: &DecoderConfig, span: &Span, device: &Device) -> Self {
         let positions: Vec<usize> = span
             .pads
             .iter()
             .flat_map(|pad| (0..span.time).map(move |t| (span.start + t).saturating_sub(*pad)))
             .collect();
         let rows = span.pads.len();
-        let rotary = config.rope.as_ref().map(|_| rotary(config, &positions, rows, device));
-        // Padding may reach beyond the learned positions; it never counts.
-        let last = config.max_positions.saturating_sub(1);
-        let ids: Vec<i32> = positions.iter().map(|&p| p.min(last) as i32).collect();
         let groups = config.heads / config.kv_heads;
-        let window = config.sliding_window.filter(|_| config.windowed_layers.contains(&true));
-        Self {
-            rotary,
-            ids: Tensor::from_data(TensorData::new(ids, [positions.len()]), device),
+        let cached = Cached {
+            rotary: config.rope.as_ref().map(|_| rotary(config, &positions, rows, device)),
             mask: mask(span, None, groups, device),
-            window_mask: window.map(|window| mask(span, Some(window), groups, device)),
-        }
+            window_mask: window(config).map(|window| mask(span, Some(window), groups, device)),
+        };
+        Self { ids: learned(config, &positions, device), reach: Reach::Cached(cached) }
     }
 }
 
-impl Positions {
-    /// For lines that fork, each in its own place; all of `time` columns.
-    pub fn forked(config: &DecoderConfig, forks: &[Fork], time: usize, device: &Device) -> Self {
-        let positions: Vec<usize> =
-            forks.iter().flat_map(|fork| (0..time).map(|column| fork.position(column))).collect();
-        let last = config.max_positions.saturating_sub(1);
-        let ids: Vec<i32> = positions.iter().map(|&p| p.min(last) as i32).collect();
-        let window = config.sliding_window.filter(|_| config.windowed_layers.contains(&true));
-        let mask = |window: Option<usize>| {
-            let sees = |fork: &Fork, query: usize, key: usize| {
-                let near = window.is_none_or(|window| {
-                    fork.position(query).saturating_sub(fork.position(key)) < window
-                });
-                if near && fork.sees(query, key) { 0.0 } else { HIDDEN }
-            };
-            let values: Vec<f32> = forks
-                .iter()
-                .flat_map(|fork| {
-                    (0..time)
-                        .flat_map(move |query| (0..time).map(move |key| sees(fork, query, key)))
-                })
-                .collect();
-            let shape = [forks.len(), 1, time, time];
-            let groups = config.heads / config.kv_heads;
-            Tensor::<4>::from_data(TensorData::new(values, shape), device).repeat_dim(2, groups)
-        };
-        Self {
-            rotary: config.rope.as_ref().map(|_| rotary(config, &positions, forks.len(), device)),
-            ids: Tensor::from_data(TensorData::new(ids, [positions.len()]), device),
-            mask: mask(None),
-            window_mask: window.map(|window| mask(Some(window))),
-        }
-    }
+/// The sliding window, where a layer has one.
+fn window(config: &DecoderConfig) -> Option<usize> {
+    config.sliding_window.filter(|_| config.windowed_layers.contains(&true))
+}
+
+/// Indices into a table of learned positions.
+fn learned(config: &DecoderConfig, positions: &[usize], device: &Device) -> Tensor<1, Int> {
+    // Padding may reach beyond the learned positions; it never counts.
+    let last = config.max_positions.saturating_sub(1);
+    let ids: Vec<i32> = positions.iter().map(|&p| p.min(last) as i32).collect();
+    Tensor::from_data(TensorData::new(ids, [positions.len()]), device)
 }
 
 fn rotary(
