@@ -3,6 +3,7 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use temper_engine::device::read;
 use temper_engine::kernels::adamw::{AdamWStep, adamw_step};
+use temper_engine::kernels::head::head_logps;
 use temper_engine::kernels::rms_norm::{add_rms_norm, rms_norm};
 use temper_engine::kernels::softmax_stats::softmax_stats;
 use temper_engine::kernels::swiglu::swiglu;
@@ -130,6 +131,31 @@ fn softmax_stats_on_the_gpu_is_the_cpus() {
             let columns = (0..5).map(|i| values(stats.clone().narrow(1, i, 1)));
             std::iter::once(values(found.probabilities)).chain(columns).collect()
         });
+    }
+}
+
+#[test]
+fn head_logps_on_the_gpu_is_the_cpus() {
+    // Of tokens, width and vocabulary.
+    let shapes = [[1, 4, 4], [4, 5, 7], [5, 8, 64], [33, 12, 1_001], [40, 16, 8_192]];
+    for [tokens, width, vocab] in shapes {
+        let run = |device: &Device, keep: bool| {
+            let hidden = leaf([tokens, width], 0.7, device);
+            let weight = leaf([vocab, width], 0.13, device);
+            let ids: Vec<i32> = (0..tokens).map(|token| (token * 31 % vocab) as i32).collect();
+            let ids = Tensor::<1, Int>::from_data(TensorData::new(ids, [tokens]), device);
+            // Small logits, because a sum's rounding grows with them and shows in every gradient.
+            let stats = head_logps(hidden.clone() * 0.3, weight.clone(), ids, keep);
+            let logps = stats.clone().narrow(1, 0, 1).reshape([tokens]);
+            let mut gradients = (logps * tensor([tokens], 0.9, device)).sum().backward();
+            let of_hidden = hidden.grad_remove(&mut gradients).expect("a gradient");
+            let of_weight = weight.grad_remove(&mut gradients).expect("a gradient");
+            [stats.inner(), of_hidden, of_weight].map(values).to_vec()
+        };
+        for keep in [true, false] {
+            let what = format!("head_logps [{tokens}, {width}, {vocab}], keep {keep}");
+            same(&what, |device| run(device, keep));
+        }
     }
 }
 

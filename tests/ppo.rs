@@ -138,6 +138,7 @@ async fn check_steps(open: &mut OpenModel, lessons: &[Lesson], expected: &Value,
         max_grad_norm: number(settings, "max_grad_norm"),
         target_kl: None,
         ratio_threshold: f64::INFINITY,
+        gradient_checkpointing: false,
     };
     for (step, wanted) in expected["updates"].as_array().expect("updates").iter().enumerate() {
         let half = wanted["mini_batch"].as_u64().expect("a number") as usize;

@@ -22,9 +22,12 @@ mod train;
 
 use args::{Args, Command};
 
+/// As much as the main thread has on Linux.
+const STACK_BYTES: usize = 8 << 20;
+
 fn main() -> ExitCode {
     let args = Args::parse();
-    let done = pollster::block_on(run(args.command));
+    let done = on_worker(|| pollster::block_on(run(args.command)));
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -34,6 +37,14 @@ fn main() -> ExitCode {
                 _ => ExitCode::FAILURE,
             }
         }
+    }
+}
+
+/// Runs on one of the threads that products are shared among, so that none waits for a hand-over.
+fn on_worker<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    match rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES).build_global() {
+        Ok(()) => rayon::scope(|_| work()),
+        Err(_) => work(),
     }
 }
 

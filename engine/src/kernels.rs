@@ -5,7 +5,9 @@ mod gpu;
 
 pub mod adamw;
 pub mod attention;
+pub mod head;
 pub mod matmul;
 pub mod rms_norm;
+mod rows;
 pub mod softmax_stats;
 pub mod swiglu;

@@ -10,10 +10,13 @@
 //!
 //! is known in the forward pass. So the pass computes it without a graph and hands autodiff a
 //! product with `h` that has the same value and the same gradient; backward then costs nothing.
+//! A head that trains has a backward pass of its own ([`head_logps`]), which computes the
+//! probabilities again where there is more than one chunk of them.
 
-use burn::tensor::{Device, Int, Tensor, TensorData, activation};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use crate::data::batch::Batch;
+use crate::kernels::head::head_logps;
 use crate::kernels::matmul;
 use crate::kernels::softmax_stats::{SoftmaxStats, softmax_stats};
 use crate::model::{Adapter, Decoder, Param};
@@ -149,6 +152,18 @@ struct TokenLogps {
     agreement: Option<Tensor<1>>,
 }
 
+impl TokenLogps {
+    /// From columns as [`SoftmaxStats::stats`] has them, of which only the first keeps its graph.
+    fn new(columns: Tensor<2>, agreement: bool) -> Self {
+        let [tokens, _] = columns.dims();
+        let column = |of: &Tensor<2>, i: usize| of.clone().narrow(1, i, 1).reshape([tokens]);
+        let logps = column(&columns, 0);
+        let plain = columns.inner();
+        let stats = [1, 2, 3].map(|i| column(&plain, i));
+        Self { logps, stats, agreement: agreement.then(|| column(&plain, 4)) }
+    }
+}
+
 /// `hidden` is `[tokens, width]`, `ids` `[tokens]`.
 fn head(hidden: Tensor<2>, ids: Tensor<1, Int>, weight: &Param<2>, agreement: bool) -> TokenLogps {
     let [tokens, width] = hidden.dims();
@@ -161,7 +176,10 @@ fn head(hidden: Tensor<2>, ids: Tensor<1, Int>, weight: &Param<2>, agreement: bo
         let hidden = hidden.clone().slice([start..end, 0..width]);
         let ids = ids.clone().narrow(0, start, end - start);
         let part = match (weight.tracked(), hidden.is_tracked()) {
-            (Some(weight), _) => trainable_head(hidden, ids, weight.clone(), agreement),
+            (Some(weight), _) => {
+                let columns = head_logps(hidden, weight.clone(), ids, tokens <= chunk);
+                TokenLogps::new(columns, agreement)
+            }
             (None, track) => frozen_head(hidden, ids, weight.value(), track, agreement),
         };
         agreements.extend(part.agreement);
@@ -175,20 +193,6 @@ fn head(hidden: Tensor<2>, ids: Tensor<1, Int>, weight: &Param<2>, agreement: bo
     TokenLogps { logps, stats: [entropy, correct, mean_logit], agreement }
 }
 
-fn trainable_head(
-    hidden: Tensor<2>,
-    ids: Tensor<1, Int>,
-    weight: Tensor<2>,
-    agreement: bool,
-) -> TokenLogps {
-    let [tokens, _] = hidden.dims();
-    let logits = matmul::linear(hidden, weight);
-    let softmax = Softmax::new(logits.clone().inner(), &ids);
-    let agreement = agreement.then_some(softmax.agreement);
-    let logps = activation::log_softmax(logits, 1).gather(1, ids.unsqueeze_dim(1));
-    TokenLogps { logps: logps.reshape([tokens]), stats: softmax.stats, agreement }
-}
-
 fn frozen_head(
     hidden: Tensor<2>,
     ids: Tensor<1, Int>,
@@ -198,37 +202,16 @@ fn frozen_head(
 ) -> TokenLogps {
     let [tokens, _] = hidden.dims();
     let logits = matmul::linear(hidden.clone().inner(), weight.clone());
-    let softmax = Softmax::new(logits, &ids);
-    let agreement = agreement.then_some(softmax.agreement);
-    let mut logps = softmax.logps;
+    let SoftmaxStats { probabilities, stats } = softmax_stats(logits, ids.clone());
+    let mut found = TokenLogps::new(stats, agreement);
     if track {
-        let expected = matmul::product(softmax.probabilities, weight.clone());
+        let expected = matmul::product(probabilities, weight.clone());
         let gradient = weight.select(0, ids) - expected;
         // Zero in value, `gradient` in gradient.
         let product = (hidden * gradient).sum_dim(1).reshape([tokens]);
-        logps = product.clone() - product.detach() + logps;
+        found.logps = product.clone() - product.detach() + found.logps;
     }
-    TokenLogps { logps, stats: softmax.stats, agreement }
-}
-
-/// What one chunk of logits holds, without a graph.
-struct Softmax {
-    probabilities: Tensor<2>,
-    logps: Tensor<1>,
-    /// Entropy, correct, mean logit.
-    stats: [Tensor<1>; 3],
-    /// `log Σ_v p_v²`
-    agreement: Tensor<1>,
-}
-
-impl Softmax {
-    /// `logits` is `[tokens, vocab]`.
-    fn new(logits: Tensor<2>, ids: &Tensor<1, Int>) -> Self {
-        let [tokens, _] = logits.dims();
-        let SoftmaxStats { probabilities, stats } = softmax_stats(logits, ids.clone());
-        let column = |i: usize| stats.clone().narrow(1, i, 1).reshape([tokens]);
-        Self { probabilities, logps: column(0), stats: [1, 2, 3].map(column), agreement: column(4) }
-    }
+    found
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ pub mod lora;
 pub mod norm;
 pub mod param;
 pub mod positions;
+pub mod tape;
 
 pub use attention::{Attention, Qkv};
 pub use cache::Cache;
@@ -34,6 +35,7 @@ pub use positions::{Positions, Span};
 use crate::data::batch::Fork;
 use crate::kernels::swiglu::swiglu;
 use config::Activation;
+use tape::{Begun, Recording};
 use temper_protocol::Projection;
 
 /// A decoder-only language model.
@@ -57,6 +59,7 @@ pub struct Decoder {
     pub own_score: Option<ScalarHead>,
     /// A critic's head.
     pub value: Option<ScalarHead>,
+    recording: Option<Recording>,
 }
 
 /// One layer.
@@ -89,7 +92,10 @@ impl Decoder {
     pub fn hidden(&self, ids: Tensor<2, Int>, forks: &[Fork], adapter: Adapter) -> Tensor<3> {
         let [_, time] = ids.dims();
         let positions = Positions::lines(&self.config, forks, time, &ids.device());
-        self.run(ids, &positions, adapter, None)
+        match self.begin_pass(adapter) {
+            Some(pass) if pass.taped => self.run_taped(ids, positions, adapter, pass),
+            pass => self.run(ids, &positions, adapter, pass, None),
+        }
     }
 
     /// Final hidden states of the next columns of a cached batch; the cache moves on.
@@ -102,7 +108,7 @@ impl Decoder {
         let [_, time] = ids.dims();
         let span = Span { pads: &cache.pads, start: cache.filled, time, keys: cache.capacity };
         let positions = Positions::cached(&self.config, &span, &ids.device());
-        let hidden = self.run(ids, &positions, adapter, Some(cache));
+        let hidden = self.run(ids, &positions, adapter, None, Some(cache));
         cache.filled += time;
         hidden
     }
@@ -112,12 +118,16 @@ impl Decoder {
         ids: Tensor<2, Int>,
         positions: &Positions,
         adapter: Adapter,
+        pass: Option<Begun>,
         mut cache: Option<&mut Cache>,
     ) -> Tensor<3> {
-        let mut h = self.embed(ids, positions);
+        let mut h = self.embed(ids, positions, Param::get);
         let first = self.blocks.first().map_or(&self.norm, |block| &block.attention_norm);
         let mut x = first.forward(h.clone());
         for (i, block) in self.blocks.iter().enumerate() {
+            if let Some(pass) = pass {
+                self.seed_block(pass.seed, i);
+            }
             let cache = cache.as_deref_mut().map(|cache| (cache, i));
             let update = block.attention.forward(x, &self.config, positions, adapter, cache);
             (h, x) = block.mlp_norm.add(h, update);
@@ -129,14 +139,20 @@ impl Decoder {
         x
     }
 
-    fn embed(&self, ids: Tensor<2, Int>, positions: &Positions) -> Tensor<3> {
+    /// `read` gives a table's tracked or plain values.
+    fn embed(
+        &self,
+        ids: Tensor<2, Int>,
+        positions: &Positions,
+        read: fn(&Param<2>) -> Tensor<2>,
+    ) -> Tensor<3> {
         let [rows, time] = ids.dims();
         let width = self.config.hidden_size;
-        let h = self.embedding.get().select(0, ids.reshape([rows * time]));
+        let h = read(&self.embedding).select(0, ids.reshape([rows * time]));
         let h = h.reshape([rows, time, width]);
         match &self.learned_positions {
             Some(table) => {
-                let table = table.get().select(0, positions.ids.clone());
+                let table = read(table).select(0, positions.ids.clone());
                 let rows = table.dims()[0] / time;
                 h + table.reshape([rows, time, width])
             }
@@ -161,10 +177,7 @@ impl Decoder {
             visitor.visit(table);
         }
         for block in &mut self.blocks {
-            block.attention_norm.visit(visitor);
-            block.attention.visit(visitor);
-            block.mlp_norm.visit(visitor);
-            block.mlp.visit(visitor);
+            block.visit(visitor);
         }
         self.norm.visit(visitor);
         if let Some(head) = &mut self.head {
@@ -201,6 +214,39 @@ impl Decoder {
     /// Records a graph from the trainable weights on, until switched off or the weights are set.
     pub fn record(&mut self, on: bool) {
         self.visit(&mut param::Record(on));
+        self.recording = None;
+    }
+}
+
+impl Block {
+    /// The residual stream after this layer from that before it, whole lines. Shape kept.
+    pub fn forward(
+        &self,
+        h: Tensor<3>,
+        config: &DecoderConfig,
+        positions: &Positions,
+        adapter: Adapter,
+    ) -> Tensor<3> {
+        let x = self.attention_norm.forward(h.clone());
+        let update = self.attention.forward(x, config, positions, adapter, None);
+        let (h, x) = self.mlp_norm.add(h, update);
+        h + self.mlp.forward(x, config.activation, adapter)
+    }
+
+    /// Whether a pass with this adapter has gradients to give here.
+    pub fn is_recorded(&self, adapter: Adapter) -> bool {
+        self.attention_norm.is_recorded()
+            || self.attention.is_recorded(adapter)
+            || self.mlp_norm.is_recorded()
+            || self.mlp.is_recorded(adapter)
+    }
+
+    /// Visits its weights.
+    pub fn visit<V: ParamVisitor>(&mut self, visitor: &mut V) {
+        self.attention_norm.visit(visitor);
+        self.attention.visit(visitor);
+        self.mlp_norm.visit(visitor);
+        self.mlp.visit(visitor);
     }
 }
 
@@ -217,6 +263,12 @@ impl Mlp {
             None => activate(self.up.forward(x, adapter), activation),
         };
         self.down.forward(inner, adapter)
+    }
+
+    /// See [`Block::is_recorded`].
+    pub fn is_recorded(&self, adapter: Adapter) -> bool {
+        let mut layers = self.gate.iter().chain([&self.up, &self.down]);
+        layers.any(|layer| layer.is_recorded(adapter))
     }
 
     /// Visits its weights.

@@ -7,6 +7,7 @@
 
 use temper_protocol::{Action, Event, Failure, Phase, ResolvedRun, Summary};
 
+pub mod backward;
 pub mod checkpoint;
 pub mod evaluate;
 pub mod experience;

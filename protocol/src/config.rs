@@ -3,6 +3,7 @@
 //! [`RunConfig`] is what was typed, [`ResolvedRun`] what it means: defaults per method filled in
 //! and every combination checked. An option its method doesn't read is an error, never ignored.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 mod check;
@@ -279,7 +280,7 @@ pub enum ScheduleKind {
 }
 
 /// How long, how much at once, how often to report.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LoopConfig {
     /// Passes over the data, of each iteration in self-play; 1 where `max_steps` isn't given either.
@@ -293,6 +294,9 @@ pub struct LoopConfig {
     pub batch_size: u32,
     /// Micro-batches of one step.
     pub accumulation: u32,
+    /// Whether the backward pass computes each layer again instead of keeping the activations of
+    /// all: slower, in less memory.
+    pub gradient_checkpointing: bool,
     /// Steps between two logged lines, which then hold means; 0 is never.
     pub log_every: u32,
     /// Steps between two evaluations; 0 is only at the end.
@@ -310,6 +314,7 @@ impl Default for LoopConfig {
             max_steps: None,
             batch_size: 4,
             accumulation: 1,
+            gradient_checkpointing: false,
             log_every: 1,
             eval_every: 0,
             sample_every: 0,

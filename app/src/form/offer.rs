@@ -41,7 +41,7 @@ const FOREMOST: [&str; 22] = [
     "score.by",
     "score.words",
 ];
-const FEW: usize = 4;
+const FEW: usize = 5;
 
 /// Options that are read only where another one holds this value.
 const READ_WITH: [(&str, &str, &str); 7] = [

@@ -80,7 +80,7 @@ fn main() -> ExitCode {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
-    match pollster::block_on(run(&options)) {
+    match rayon::scope(|_| pollster::block_on(run(&options))) {
         Ok(found) => {
             println!("{found}");
             ExitCode::SUCCESS

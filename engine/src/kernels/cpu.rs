@@ -28,6 +28,7 @@ pub fn tensor(numbers: Vec<f32>, shape: Shape) -> CpuTensor {
 }
 
 /// `Σ aᵢ bᵢ`
+#[inline(always)]
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [0.0_f32; LANES];
     for (a, b) in a.chunks(LANES).zip(b.chunks(LANES)) {

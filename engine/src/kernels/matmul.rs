@@ -15,6 +15,8 @@ use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::Tensor;
 
 mod launch;
+#[cfg(not(target_arch = "wasm32"))]
+mod narrow;
 mod wgsl;
 
 /// Which operand lies transposed in memory.
@@ -70,6 +72,12 @@ impl MatmulOps for burn::backend::Flex {
         b: FloatTensor<Self>,
         layout: Layout,
     ) -> FloatTensor<Self> {
+        #[cfg(not(target_arch = "wasm32"))]
+        if layout == Layout::RightTransposed
+            && let Some(product) = narrow::linear(&a, &b)
+        {
+            return product;
+        }
         by_backend::<Self>(a, b, layout)
     }
 }

@@ -127,6 +127,16 @@ impl Attention {
         [split(q, heads[0]), split(k, heads[1]), split(v, heads[2])]
     }
 
+    /// See [`super::Block::is_recorded`].
+    pub fn is_recorded(&self, adapter: Adapter) -> bool {
+        let qkv = match &self.qkv {
+            Qkv::Split(layers) => layers.iter().any(|layer| layer.is_recorded(adapter)),
+            Qkv::Fused(layer) => layer.is_recorded(adapter),
+        };
+        let normed = self.qk_norm.iter().flatten().any(Norm::is_recorded);
+        qkv || normed || self.output.is_recorded(adapter)
+    }
+
     /// Visits its weights.
     pub fn visit<V: ParamVisitor>(&mut self, visitor: &mut V) {
         match &mut self.qkv {

@@ -65,6 +65,13 @@ impl Linear {
         }
     }
 
+    /// See [`super::Block::is_recorded`].
+    pub fn is_recorded(&self, adapter: Adapter) -> bool {
+        self.weight.is_recorded()
+            || self.bias.as_ref().is_some_and(Param::is_recorded)
+            || self.slot(adapter).is_some_and(Lora::is_recorded)
+    }
+
     /// Visits weight, bias and the adapters that can train.
     pub fn visit<V: ParamVisitor>(&mut self, visitor: &mut V) {
         visitor.visit(&mut self.weight);

@@ -59,6 +59,7 @@ impl Decoder {
             score,
             own_score,
             value: None,
+            recording: None,
             config,
         })
     }

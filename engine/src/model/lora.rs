@@ -78,9 +78,14 @@ impl Lora {
         copy
     }
 
+    /// See [`super::Block::is_recorded`].
+    pub fn is_recorded(&self) -> bool {
+        self.a.is_recorded() || self.b.is_recorded()
+    }
+
     /// `x` is `[tokens, in]`; gives the update, `[tokens, out]`.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        let x = if self.dropout > 0.0 && self.a.tracked().is_some() {
+        let x = if self.dropout > 0.0 && self.a.is_recorded() {
             let keep = 1.0 - self.dropout;
             let mask =
                 Tensor::<2>::random(x.dims(), Distribution::Bernoulli(keep), &x.device().inner());

@@ -39,6 +39,11 @@ impl Norm {
         (sum.clone(), self.forward(sum))
     }
 
+    /// See [`super::Block::is_recorded`].
+    pub fn is_recorded(&self) -> bool {
+        self.weight.is_recorded() || self.bias.as_ref().is_some_and(Param::is_recorded)
+    }
+
     /// Visits its weights.
     pub fn visit<V: ParamVisitor>(&mut self, visitor: &mut V) {
         visitor.visit(&mut self.weight);

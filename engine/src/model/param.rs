@@ -6,6 +6,7 @@ use burn::tensor::Tensor;
 ///
 /// `value` never carries a graph. While a micro-batch is recorded, a trainable weight also has a
 /// tracked view of the same memory; a frozen one takes part as a constant, so it costs no gradient.
+/// While paused, a pass reads plain values all the same: its graph is made later, see `tape`.
 #[derive(Clone, Debug)]
 pub struct Param<const D: usize> {
     /// The name in a Hugging Face checkpoint.
@@ -14,12 +15,13 @@ pub struct Param<const D: usize> {
     pub trainable: bool,
     value: Tensor<D>,
     tracked: Option<Tensor<D>>,
+    paused: bool,
 }
 
 impl<const D: usize> Param<D> {
     /// A frozen weight.
     pub fn frozen(name: impl Into<String>, value: Tensor<D>) -> Self {
-        Self { name: name.into(), trainable: false, value, tracked: None }
+        Self { name: name.into(), trainable: false, value, tracked: None, paused: false }
     }
 
     /// A weight that training changes.
@@ -27,9 +29,9 @@ impl<const D: usize> Param<D> {
         Self { trainable: true, ..Self::frozen(name, value) }
     }
 
-    /// What a forward pass reads: tracked while recording, plain otherwise.
+    /// What a forward pass reads: tracked while recording and not paused, plain otherwise.
     pub fn get(&self) -> Tensor<D> {
-        self.tracked.as_ref().unwrap_or(&self.value).clone()
+        self.tracked().filter(|_| !self.paused).unwrap_or(&self.value).clone()
     }
 
     /// The values, without a graph.
@@ -46,9 +48,15 @@ impl<const D: usize> Param<D> {
     /// Begins or ends recording.
     pub fn record(&mut self, on: bool) {
         self.tracked = (on && self.trainable).then(|| self.value.clone().autodiff().require_grad());
+        self.paused = false;
     }
 
-    /// The tracked view, where there is one.
+    /// Whether it takes part in recording, paused or not.
+    pub fn is_recorded(&self) -> bool {
+        self.tracked.is_some()
+    }
+
+    /// The tracked view, where there is one, paused or not.
     pub fn tracked(&self) -> Option<&Tensor<D>> {
         self.tracked.as_ref()
     }
@@ -69,6 +77,18 @@ pub struct Record(
 impl ParamVisitor for Record {
     fn visit<const D: usize>(&mut self, param: &mut Param<D>) {
         param.record(self.0);
+    }
+}
+
+/// Pauses every weight, or ends that.
+pub struct Pause(
+    /// On or off.
+    pub bool,
+);
+
+impl ParamVisitor for Pause {
+    fn visit<const D: usize>(&mut self, param: &mut Param<D>) {
+        param.paused = self.0;
     }
 }
 

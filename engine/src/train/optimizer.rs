@@ -57,9 +57,9 @@ impl AdamW {
         self.groups.iter().map(|group| group.numbers).sum()
     }
 
-    /// Takes a model's gradients out of a backward pass.
-    pub fn collect(&self, model: &mut Decoder, gradients: Gradients) -> GroupedGradients {
-        let mut take = Take { gradients, flat: Vec::new() };
+    /// Takes a model's gradients out of the parts that [`super::backward::backward`] gives.
+    pub fn collect(&self, model: &mut Decoder, parts: Vec<Gradients>) -> GroupedGradients {
+        let mut take = Take { parts, flat: Vec::new() };
         model.visit(&mut take);
         let mut flat = take.flat.into_iter();
         let groups = self.groups.iter().map(|group| {
@@ -199,7 +199,7 @@ impl ParamVisitor for Sizes {
 }
 
 struct Take {
-    gradients: Gradients,
+    parts: Vec<Gradients>,
     flat: Vec<Tensor<1>>,
 }
 
@@ -207,8 +207,10 @@ impl ParamVisitor for Take {
     fn visit<const D: usize>(&mut self, param: &mut Param<D>) {
         if param.trainable {
             let numbers = param.value().shape().num_elements();
-            let taken =
-                param.tracked().and_then(|tracked| tracked.grad_remove(&mut self.gradients));
+            let taken = param.tracked().and_then(|tracked| {
+                let parts = self.parts.iter_mut().filter_map(|part| tracked.grad_remove(part));
+                parts.reduce(|sum, part| sum + part)
+            });
             let gradient = taken.unwrap_or_else(|| param.value().zeros_like());
             self.flat.push(gradient.reshape([numbers]));
         }

@@ -158,6 +158,7 @@ impl Session<'_> {
             max_grad_norm: self.run.config.optimizer.max_grad_norm,
             target_kl: None,
             ratio_threshold: f64::INFINITY,
+            gradient_checkpointing: self.run.config.run_loop.gradient_checkpointing,
         }
     }
 

@@ -85,6 +85,8 @@ pub fn critic(open: &mut OpenModel, run: &ResolvedRun, gain: f64) -> Result<(), 
                 let mut copy = lora.clone();
                 (copy.a.name, copy.b.name) = (a, b);
                 (copy.a.trainable, copy.b.trainable) = (true, true);
+                // An adapter's own dropout stays off, see `check_adapter`.
+                copy.dropout = 0.0;
                 copy
             });
             layer.critic = copied;

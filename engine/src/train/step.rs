@@ -3,6 +3,7 @@
 use burn::tensor::Tensor;
 use temper_protocol::{Event, Failure, FailureKind, Method, StepMetrics, Warning};
 
+use super::backward::backward;
 use super::optimizer::{GroupedGradients, clip_scale};
 use super::schedule::learning_rate;
 use super::task::{Examples, Micro};
@@ -128,12 +129,12 @@ impl Session<'_> {
             // Dropout as a function of the step, so that a resumed run draws the same.
             let config = &self.run.config;
             let micro = self.step as u64 * u64::from(config.run_loop.accumulation) + i as u64;
-            model.device().seed((u64::from(config.seed) << 32) ^ micro);
-            model.record(true);
+            let seed = (u64::from(config.seed) << 32) ^ micro;
+            model.record_seeded(seed, config.run_loop.gradient_checkpointing);
             let reference = &self.reference;
             let micro = self.task.micro(&Micro { model, reference, examples, rows, pad });
-            let backward = (micro.loss / all.max(1) as f64).backward();
-            gradients = Some(self.optimizer.collect(model, backward).onto(gradients));
+            let parts = backward(model, &(micro.loss / all.max(1) as f64));
+            gradients = Some(self.optimizer.collect(model, parts).onto(gradients));
             metrics.extend(micro.metrics);
         }
         (gradients, metrics)

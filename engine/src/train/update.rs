@@ -3,6 +3,7 @@
 use burn::tensor::Tensor;
 use temper_protocol::Failure;
 
+use super::backward::backward;
 use super::experience::at_temperature;
 use super::optimizer::{AdamW, GroupedGradients, clip_scale};
 use super::task::vector;
@@ -32,6 +33,8 @@ pub struct UpdateOptions {
     pub target_kl: Option<f64>,
     /// No update above this mean ratio.
     pub ratio_threshold: f64,
+    /// Whether layers are computed again in the backward pass.
+    pub gradient_checkpointing: bool,
 }
 
 /// Which objective, with the options that it alone reads.
@@ -122,9 +125,11 @@ pub async fn update(
     let mut sums: Option<Parts> = None;
     for part in lessons.chunks(options.batch_size.max(1)) {
         let model = &mut open.decoder;
-        model.record(true);
+        // Neither method drops anything, so the seed decides nothing.
+        model.record_seeded(0, options.gradient_checkpointing);
         let (loss, parts) = micro(model, part, options, (tokens, lessons.len()), pad);
-        gradients = Some(optimizer.collect(model, loss.backward()).onto(gradients));
+        let found = backward(model, &loss);
+        gradients = Some(optimizer.collect(model, found).onto(gradients));
         sums = Some(match sums {
             Some(sums) => add(sums, parts),
             None => parts,

@@ -7,8 +7,9 @@ use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
 use super::{
-    CpoConfig, DpoConfig, KtoConfig, Method, OnlineDpoConfig, OrpoConfig, PpoConfig, RewardConfig,
-    RlooConfig, ScoreConfig, SftConfig, SimpoConfig, SlicConfig, SpinConfig, SppoConfig,
+    CpoConfig, DpoConfig, KtoConfig, LoopConfig, Method, OnlineDpoConfig, OrpoConfig, PpoConfig,
+    RewardConfig, RlooConfig, ScoreConfig, SftConfig, SimpoConfig, SlicConfig, SpinConfig,
+    SppoConfig,
 };
 
 /// One option of a method.
@@ -56,7 +57,12 @@ pub struct Choice {
     pub help: String,
 }
 
-/// The options of a method's own table, then of `[score]` where the method reads it.
+/// The option of `[loop]` that forms show like a method's own; the others are numbers, which they
+/// ask for or set themselves.
+const OF_LOOP: &str = "gradient_checkpointing";
+
+/// The options of a method's own table, then of `[score]` where the method reads it, then what
+/// every method has.
 pub fn options(method: Method) -> Vec<OptionSpec> {
     let name = method.name();
     let mut all = match method {
@@ -77,6 +83,7 @@ pub fn options(method: Method) -> Vec<OptionSpec> {
     if method.is_scored() {
         all.extend(table::<ScoreConfig>("score"));
     }
+    all.extend(table::<LoopConfig>("loop").into_iter().filter(|option| option.key == OF_LOOP));
     all
 }
 
@@ -169,6 +176,9 @@ mod tests {
         assert_eq!(losses[0].value, "sigmoid");
         assert_eq!(find(Method::Dpo, "use_weighting").kind, OptionKind::Switch);
         assert_eq!(find(Method::Dpo, "ld_alpha").default, None);
+        let recompute = find(Method::Sft, "gradient_checkpointing");
+        assert_eq!((recompute.table, recompute.kind), ("loop", OptionKind::Switch));
+        assert_eq!(recompute.default.as_deref(), Some("false"));
         assert_eq!(find(Method::Spin, "beta").kind, OptionKind::Numbers);
         assert_eq!(find(Method::Ppo, "words").kind, OptionKind::Texts);
         assert!(matches!(find(Method::Ppo, "by").kind, OptionKind::Choice(_)));

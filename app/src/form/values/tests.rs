@@ -38,6 +38,7 @@ fn fields_show_the_example_and_else_the_default() {
         ("dpo.f_divergence_type", "reverse_kl"),
         ("dpo.use_weighting", "false"),
         ("dpo.ld_alpha", ""),
+        ("loop.gradient_checkpointing", "false"),
     ] {
         assert_eq!(values.text(key), text, "{key}");
     }
@@ -56,6 +57,8 @@ fn what_is_typed_takes_the_examples_place() {
     assert_eq!(losses.loss_type.len(), 2);
     let spin = made(Method::Spin, &[("spin.beta", "0.1, 5")]).unwrap().spin.unwrap();
     assert_eq!(spin.beta, [0.1, 5.0]);
+    let config = made(Method::Kto, &[("loop.gradient_checkpointing", "true")]).unwrap();
+    assert!(config.run_loop.gradient_checkpointing);
 }
 
 #[test]

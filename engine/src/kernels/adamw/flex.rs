@@ -1,11 +1,14 @@
 //! The step on the CPU: one loop, which writes where it reads.
 
+use std::ops::Range;
+
 use burn::backend::Flex;
 use burn::backend::tensor::FloatTensor;
 use burn::tensor::DType;
 
 use super::{AdamWOps, AdamWStep, Constants, plain};
 use crate::kernels::cpu::{self, CpuTensor};
+use crate::kernels::rows::{Rows, for_rows};
 
 impl AdamWOps for Flex {
     fn adamw_step(
@@ -25,7 +28,7 @@ impl AdamWOps for Flex {
         let gradients = cpu::numbers(&gradient).unwrap_or(&[]);
         let [w, m, s] =
             [&mut weights, &mut mean, &mut square].map(|tensor| tensor.storage_mut::<f32>());
-        update([w, m, s], gradients, with);
+        for_rows(gradients.len(), [w, m, s], &Update { gradients, with });
         (weights, mean, square)
     }
 }
@@ -35,13 +38,22 @@ fn whole(tensor: CpuTensor) -> CpuTensor {
     tensor.to_contiguous()
 }
 
-fn update([weights, mean, square]: [&mut [f32]; 3], gradients: &[f32], with: Constants) {
-    let state = weights.iter_mut().zip(mean).zip(square);
-    for (((weight, mean), square), gradient) in state.zip(gradients) {
-        let gradient = gradient * with.scale;
-        *mean = *mean * with.beta1 + gradient * with.rest1;
-        *square = *square * with.beta2 + gradient * gradient * with.rest2;
-        let root = square.sqrt() / with.root + with.eps;
-        *weight = *weight * with.keep - *mean / root * with.rate;
+struct Update<'a> {
+    gradients: &'a [f32],
+    with: Constants,
+}
+
+impl Rows<3> for Update<'_> {
+    #[inline(always)]
+    fn run(&self, numbers: Range<usize>, [weights, mean, square]: [&mut [f32]; 3]) {
+        let with = self.with;
+        let state = weights.iter_mut().zip(mean).zip(square);
+        for (((weight, mean), square), gradient) in state.zip(&self.gradients[numbers]) {
+            let gradient = gradient * with.scale;
+            *mean = *mean * with.beta1 + gradient * with.rest1;
+            *square = *square * with.beta2 + gradient * gradient * with.rest2;
+            let root = square.sqrt() / with.root + with.eps;
+            *weight = *weight * with.keep - *mean / root * with.rate;
+        }
     }
 }

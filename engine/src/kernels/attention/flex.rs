@@ -8,6 +8,7 @@ use burn::backend::{Flex, TensorMetadata};
 
 use super::{AttentionKernels, Inputs, Outputs, Sight, Span, plain};
 use crate::kernels::cpu::{self, LANES};
+use crate::kernels::rows::{Rows, for_rows};
 
 impl AttentionKernels for Flex {
     fn attention_forward(inputs: Inputs<Self>) -> Outputs<Self> {
@@ -35,16 +36,32 @@ impl AttentionKernels for Flex {
 /// `scores` is `[rows, heads, queries, keys]`.
 fn softmax(scores: &[f32], heads: usize, span: &Span, sight: &Sight) -> Vec<f32> {
     let mut out = vec![0.0_f32; scores.len()];
-    let (queries, keys) = (span.queries.len(), span.keys.len());
-    let lines = scores.chunks(keys).zip(out.chunks_mut(keys)).enumerate();
-    for (i, (scores, out)) in lines {
-        let seen = sight.seen(i / (heads * queries), span.queries.start + i % queries);
-        weights(scores, out, seen.map(|keys| span.inside(keys)));
-    }
+    let lines = scores.len() / span.keys.len();
+    for_rows(lines, [&mut out], &Lines { scores, heads, span, sight });
     out
 }
 
+struct Lines<'a> {
+    scores: &'a [f32],
+    heads: usize,
+    span: &'a Span,
+    sight: &'a Sight,
+}
+
+impl Rows<1> for Lines<'_> {
+    #[inline(always)]
+    fn run(&self, lines: Range<usize>, [out]: [&mut [f32]; 1]) {
+        let Self { scores, heads, span, sight } = self;
+        let (queries, keys) = (span.queries.len(), span.keys.len());
+        for (i, out) in lines.zip(out.chunks_mut(keys)) {
+            let seen = sight.seen(i / (heads * queries), span.queries.start + i % queries);
+            weights(&scores[i * keys..(i + 1) * keys], out, seen.map(|keys| span.inside(keys)));
+        }
+    }
+}
+
 /// `eˣ / Σ eˣ` over two runs.
+#[inline(always)]
 fn weights(scores: &[f32], out: &mut [f32], runs: [Range<usize>; 2]) {
     let [first, second] = runs.clone().map(|run| largest(&scores[run]));
     let largest = first.max(second);
@@ -58,6 +75,7 @@ fn weights(scores: &[f32], out: &mut [f32], runs: [Range<usize>; 2]) {
     }
 }
 
+#[inline(always)]
 fn largest(scores: &[f32]) -> f32 {
     let mut largest = [f32::NEG_INFINITY; LANES];
     for part in scores.chunks(LANES) {
@@ -69,6 +87,7 @@ fn largest(scores: &[f32]) -> f32 {
 }
 
 /// Writes `eʸ` for `y = x − largest`; their sum.
+#[inline(always)]
 fn exponentials(scores: &[f32], largest: f32, out: &mut [f32]) -> f32 {
     let mut sums = [0.0_f32; LANES];
     for (scores, out) in scores.chunks(LANES).zip(out.chunks_mut(LANES)) {

@@ -1,12 +1,15 @@
 //! The softmax on the CPU: rows stay in the cache, so the largest logit has a pass of its own
 //! there, and each exponential is computed once.
 
+use std::ops::Range;
+
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::Shape;
 
 use super::{COLUMNS, SoftmaxStatsOps, plain};
 use crate::kernels::cpu::{self, LANES};
+use crate::kernels::rows::{Rows, for_rows};
 
 impl SoftmaxStatsOps for Flex {
     fn softmax_stats(
@@ -26,16 +29,29 @@ impl SoftmaxStatsOps for Flex {
 fn softmax(logits: &[f32], ids: &[i32]) -> (Vec<f32>, Vec<f32>) {
     let mut probabilities = vec![0.0_f32; logits.len()];
     let mut stats = vec![0.0_f32; ids.len() * COLUMNS];
-    let vocab = (logits.len() / ids.len().max(1)).max(1);
-    let inputs = logits.chunks(vocab).zip(ids);
-    let outputs = probabilities.chunks_mut(vocab).zip(stats.chunks_mut(COLUMNS));
-    for ((logits, id), (probabilities, stats)) in inputs.zip(outputs) {
-        stats.copy_from_slice(&token(logits, *id as usize, probabilities));
-    }
+    for_rows(ids.len(), [&mut probabilities, &mut stats], &Tokens { logits, ids });
     (probabilities, stats)
 }
 
+struct Tokens<'a> {
+    logits: &'a [f32],
+    ids: &'a [i32],
+}
+
+impl Rows<2> for Tokens<'_> {
+    #[inline(always)]
+    fn run(&self, tokens: Range<usize>, [probabilities, stats]: [&mut [f32]; 2]) {
+        let vocab = (self.logits.len() / self.ids.len().max(1)).max(1);
+        let outputs = probabilities.chunks_mut(vocab).zip(stats.chunks_mut(COLUMNS));
+        for (i, (probabilities, stats)) in tokens.zip(outputs) {
+            let logits = &self.logits[i * vocab..(i + 1) * vocab];
+            stats.copy_from_slice(&token(logits, self.ids[i] as usize, probabilities));
+        }
+    }
+}
+
 /// The columns of one token.
+#[inline(always)]
 fn token(logits: &[f32], id: usize, probabilities: &mut [f32]) -> [f32; COLUMNS] {
     let (largest, total) = extent(logits);
     let [sum, weighted, squares] = exponentials(logits, largest, probabilities);
@@ -53,6 +69,7 @@ fn token(logits: &[f32], id: usize, probabilities: &mut [f32]) -> [f32; COLUMNS]
 }
 
 /// The largest and the sum.
+#[inline(always)]
 fn extent(logits: &[f32]) -> (f32, f32) {
     let mut largest = [f32::NEG_INFINITY; LANES];
     let mut totals = [0.0_f32; LANES];
@@ -66,6 +83,7 @@ fn extent(logits: &[f32]) -> (f32, f32) {
 }
 
 /// Writes `eʸ` for `y = x − largest`; their sum, the sum of `y eʸ` and that of `e²ʸ`.
+#[inline(always)]
 fn exponentials(logits: &[f32], largest: f32, out: &mut [f32]) -> [f32; 3] {
     let mut sums = [0.0_f32; LANES];
     let mut weighted = [0.0_f32; LANES];

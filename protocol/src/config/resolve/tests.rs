@@ -14,6 +14,7 @@ fn defaults_are_the_methods() {
     assert_eq!(run.learning_rate, 1e-6);
     assert_eq!(run.dpo().beta, 0.1);
     assert_eq!(run.config.run_loop.epochs, Some(1));
+    assert!(!run.config.run_loop.gradient_checkpointing);
     assert_eq!(run.config.seed, 42);
 }
 
