@@ -35,9 +35,9 @@ pub struct Positions {
 #[derive(Clone, Debug)]
 pub enum Reach {
     /// Whole lines, for the fused kernel.
-    Lines(Lines),
+    Lines(Box<Lines>),
     /// Some columns of a cached batch.
-    Cached(Cached),
+    Cached(Box<Cached>),
 }
 
 /// Whole lines padded on the right, where the causal mask hides the padding by itself.
@@ -80,7 +80,7 @@ impl Positions {
             }
         };
         let lines = Lines { table, window: window(config), forks: forks.to_vec() };
-        Self { ids, reach: Reach::Lines(lines) }
+        Self { ids, reach: Reach::Lines(Box::new(lines)) }
     }
 
     /// For a part of a cached batch.
@@ -97,7 +97,7 @@ impl Positions {
             mask: mask(span, None, groups, device),
             window_mask: window(config).map(|window| mask(span, Some(window), groups, device)),
         };
-        Self { ids: learned(config, &positions, device), reach: Reach::Cached(cached) }
+        Self { ids: learned(config, &positions, device), reach: Reach::Cached(Box::new(cached)) }
     }
 }
 
