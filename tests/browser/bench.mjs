@@ -1,11 +1,11 @@
-// Times one contender of the bench in Chromium and prints what it saw as one line of JSON.
+// Times one contender of the bench in a browser and prints what it saw as one line of JSON.
 //
-//   node bench.mjs --script temper|jaxjs|tfjs --mount NAME=DIR ... [--device webgpu|cpu]
-//                  [--steps N] [--limit SECONDS]
+//   node bench.mjs --script temper|jaxjs|tfjs --mount NAME=DIR ... [--browser chromium|firefox]
+//                  [--device webgpu|cpu] [--steps N] [--limit SECONDS]
 //
 // The scripts are those of bench/browser, served as /bench; what else they ask for is mounted.
-// `puppeteer-core` is looked for in the folder that TEMPER_NODE_MODULES names, Chromium is what
-// TEMPER_CHROMIUM names. A real GPU is used where there is one.
+// `puppeteer-core` is looked for in the folder that TEMPER_NODE_MODULES names, the browser is what
+// TEMPER_CHROMIUM or TEMPER_FIREFOX names. A real GPU is used where there is one.
 
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -13,11 +13,13 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { serve } from './bench-server.mjs';
+import { FIREFOX_PREFS } from './launch.mjs';
 
 const { values: options } = parseArgs({
   options: {
     script: { type: 'string' },
     mount: { type: 'string', multiple: true, default: [] },
+    browser: { type: 'string', default: 'chromium' },
     device: { type: 'string', default: 'webgpu' },
     steps: { type: 'string', default: '6' },
     limit: { type: 'string', default: '900' },
@@ -35,6 +37,15 @@ const CHROMIUM_ARGS = [
   '--disable-component-update',
   '--disable-sync',
 ];
+
+function launch(puppeteer, limitMs) {
+  const shared = { headless: true, protocolTimeout: limitMs, timeout: 120_000 };
+  const own =
+    options.browser === 'firefox'
+      ? { browser: 'firefox', executablePath: process.env.TEMPER_FIREFOX, extraPrefsFirefox: FIREFOX_PREFS }
+      : { browser: 'chrome', executablePath: process.env.TEMPER_CHROMIUM, args: CHROMIUM_ARGS };
+  return puppeteer.launch({ ...shared, ...own });
+}
 
 async function loadPuppeteer() {
   const folder = process.env.TEMPER_NODE_MODULES;
@@ -78,20 +89,13 @@ async function main() {
   let browser;
   try {
     const puppeteer = await loadPuppeteer();
-    browser = await puppeteer.launch({
-      browser: 'chrome',
-      executablePath: process.env.TEMPER_CHROMIUM,
-      headless: true,
-      args: CHROMIUM_ARGS,
-      protocolTimeout: limitMs,
-      timeout: 120_000,
-    });
+    browser = await launch(puppeteer, limitMs);
     const page = await browser.newPage();
     page.on('pageerror', (error) => console.error(`uncaught: ${error?.message ?? error}`));
     page.on('console', (message) => message.type() === 'error' && console.error(message.text()));
     await page.goto(`${server.origin}/`);
     const gpu = options.device === 'cpu' ? null : await page.evaluate(adapter);
-    if (options.device !== 'cpu' && !gpu) return { left_out: 'Chromium finds no adapter for WebGPU' };
+    if (options.device !== 'cpu' && !gpu) return { left_out: 'the browser finds no adapter for WebGPU' };
     if (gpu?.software && (await page.evaluate(isHeavy))) {
       return { left_out: `${gpu.name} only emulates a GPU: it would take hours` };
     }

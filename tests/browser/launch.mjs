@@ -28,7 +28,7 @@ const CHROMIUM_ARGS = [
   '--disable-sync',
 ];
 
-const FIREFOX_PREFS = {
+export const FIREFOX_PREFS = {
   'dom.webgpu.enabled': true,
   'dom.webgpu.workers.enabled': true,
   'gfx.webgpu.ignore-blocklist': true,

@@ -1,7 +1,7 @@
 //! Who takes part in what, where, and for how many steps a turn.
 
 use How::{Native, Page, Python};
-use Place::{Chromium, Machine};
+use Place::{Chromium, Firefox, Machine};
 use Work::{Dpo, Generate, Step};
 
 use super::work::Work;
@@ -14,6 +14,8 @@ pub const CONTENDERS: &[Contender] = &[
     row(Step,     "Temper, CPU (wasm)", Chromium, Page("temper", "cpu"),    12),
     row(Step,     "jax-js, WebGPU",     Chromium, Page("jaxjs", "webgpu"),  5),
     row(Step,     "tfjs, WebGPU",       Chromium, Page("tfjs", "webgpu"),   4),
+    row(Step,     "Temper, WebGPU",     Firefox,  Page("temper", "webgpu"), 5),
+    row(Step,     "jax-js, WebGPU",     Firefox,  Page("jaxjs", "webgpu"),  5),
     row(Step,     "Temper, CPU",        Machine,  Native("cpu"),            20),
     row(Step,     "Temper, wgpu",       Machine,  Native("wgpu"),           8),
     row(Step,     "torch, CPU",         Machine,  Python("step.py"),        20),
@@ -49,8 +51,10 @@ const fn row(work: Work, name: &'static str, place: Place, how: How, steps: u32)
 /// Where something runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// In a tab of the same Chromium.
+    /// In a tab of Chromium.
     Chromium,
+    /// In a tab of Firefox.
+    Firefox,
     /// As a program of its own.
     Machine,
 }
@@ -60,6 +64,7 @@ impl Place {
     pub const fn title(self) -> &'static str {
         match self {
             Chromium => "in Chromium",
+            Firefox => "in Firefox",
             Machine => "natively",
         }
     }
@@ -79,7 +84,7 @@ pub enum How {
 /// What can be left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Part {
-    /// The built page and Chromium.
+    /// The built page and browsers.
     Browser,
     /// torch and all that stands on it.
     Torch,
@@ -96,7 +101,7 @@ impl Contender {
     /// Whether it can't take part without this.
     pub fn needs(&self, part: Part) -> bool {
         match part {
-            Part::Browser => self.place == Chromium,
+            Part::Browser => self.place != Machine,
             Part::Torch => matches!(self.how, Python(_)),
             Part::Wgpu => self.how == Native("wgpu"),
         }

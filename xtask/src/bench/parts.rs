@@ -37,7 +37,7 @@ pub struct Parts<'a> {
 /// Something, or why it isn't there.
 type Had<T> = Result<T, String>;
 
-/// What drives Chromium.
+/// What drives the browsers.
 struct Drivers {
     browsers: Browsers,
     node_modules: PathBuf,
@@ -47,7 +47,7 @@ impl<'a> Parts<'a> {
     /// Builds and fetches what is wanted.
     pub fn get(workspace: &'a Workspace, wanted: &[&Contender]) -> Result<Self, ChoreError> {
         let native = any(wanted, |one| matches!(one.how, How::Native(_)));
-        let in_browser = any(wanted, |one| one.place == Place::Chromium);
+        let in_browser = any(wanted, |one| one.place != Place::Machine);
         let in_python = any(wanted, |one| matches!(one.how, How::Python(_)));
         let large = any(wanted, |one| one.work != Work::Step);
         let script = |name: &'static str| any(wanted, |one| one.how == How::Page(name, "webgpu"));
@@ -89,7 +89,12 @@ impl<'a> Parts<'a> {
             _ => self.model.clone().ok_or("SmolLM2 isn't there")?,
         };
         let mut command = match contender.how {
-            How::Page(script, device) => return self.page(script, device, folder, &model),
+            How::Page(script, device) => {
+                let mut command = self.page(script, device, folder, &model)?;
+                let firefox = contender.place == Place::Firefox;
+                command.args(["--browser", if firefox { "firefox" } else { "chromium" }]);
+                return Ok(command);
+            }
             How::Native(device) => {
                 let examples = self.workspace.temper().with_file_name("examples");
                 let mut command =
@@ -110,7 +115,7 @@ impl<'a> Parts<'a> {
     }
 
     fn page(&self, script: &str, device: &str, folder: &Path, model: &Path) -> Had<Command> {
-        let drivers = self.drivers.as_ref().ok_or("Chromium isn't there")?;
+        let drivers = self.drivers.as_ref().ok_or("no browser is there")?;
         // A page is given a folder, and `work.json` names the files in it.
         let model = if model.is_dir() { model } else { model.parent().unwrap_or(model) };
         let mut mounts = vec![("work", folder.to_path_buf()), ("model", model.to_path_buf())];
@@ -130,6 +135,7 @@ impl<'a> Parts<'a> {
         }
         command.env("TEMPER_NODE_MODULES", &drivers.node_modules);
         command.env("TEMPER_CHROMIUM", &drivers.browsers.chromium);
+        command.env("TEMPER_FIREFOX", &drivers.browsers.firefox);
         Ok(command)
     }
 }

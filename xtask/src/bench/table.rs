@@ -34,7 +34,7 @@ pub fn text(report: &Report) -> String {
 fn times(report: &Report, least: &Least) -> String {
     let head = ["", "warm-up", "median", "fastest", "slowest", "GFLOP/s", "host memory", "on"];
     let mut lines = vec![head.map(str::to_owned).to_vec()];
-    for place in [Place::Chromium, Place::Machine] {
+    for place in [Place::Chromium, Place::Firefox, Place::Machine] {
         let mut present =
             report.entries.iter().filter(|entry| entry.contender.place == place).peekable();
         if present.peek().is_some() {
