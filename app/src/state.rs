@@ -175,6 +175,8 @@ impl State {
     pub fn fold(&self, event: Event) {
         match event {
             Event::Phase(phase) => self.enter(phase),
+            // Where it is too much, the run's failure says so.
+            Event::Memory(_) => {}
             Event::Step(metrics) => self.log_line(Logged::Step(metrics)),
             Event::Evaluation(metrics) => self.log_line(Logged::Evaluation(metrics)),
             Event::Sample(sample) => self.samples.update(|samples| keep(samples, sample)),

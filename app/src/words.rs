@@ -7,7 +7,7 @@ use crate::format::{count, lines, number, plural};
 /// The device's badge: `WebGPU · SwiftShader (software)`, `CPU · WebAssembly, simd128`.
 pub fn device(info: &DeviceInfo) -> String {
     let software = if info.software { " (software)" } else { "" };
-    let kind = if info.kind == "cpu" { "CPU" } else { "WebGPU" };
+    let kind = if info.is_cpu() { "CPU" } else { "WebGPU" };
     format!("{kind} · {}{software}", info.name)
 }
 

@@ -9,7 +9,7 @@ use futures::future::LocalBoxFuture;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
 use temper_engine::train::Host;
-use temper_protocol::{Action, Event, Failure, Phase, StepMetrics, Warning};
+use temper_protocol::{Action, Event, Failure, MemoryEstimate, Phase, StepMetrics, Warning};
 
 use temper::files::bad_path;
 
@@ -19,6 +19,7 @@ pub struct CliHost {
     files: Option<Files>,
     bar: ProgressBar,
     started: Instant,
+    on_cpu: bool,
 }
 
 #[derive(Debug)]
@@ -28,15 +29,15 @@ struct Files {
 }
 
 impl CliHost {
-    /// Shows progress; writes nothing yet.
-    pub fn new() -> Self {
+    /// Shows progress of a run on the CPU or on a GPU; writes nothing yet.
+    pub fn new(on_cpu: bool) -> Self {
         // indicatif draws on standard error, and only on a terminal.
         let bar = ProgressBar::new(0);
         bar.set_style(
             ProgressStyle::with_template("{msg:20} {bar:30} {pos}/{len} {elapsed}")
                 .unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
-        Self { files: None, bar, started: Instant::now() }
+        Self { files: None, bar, started: Instant::now(), on_cpu }
     }
 
     /// From now on appends to the files of a run's folder.
@@ -95,6 +96,7 @@ impl Host for CliHost {
     fn emit(&mut self, event: Event) {
         match event {
             Event::Phase(phase) => self.phase(&phase),
+            Event::Memory(estimate) => self.say(&memory_text(&estimate)),
             Event::Step(metrics) => {
                 self.write_metrics(&metrics);
                 self.bar.set_position(u64::from(metrics.step));
@@ -130,6 +132,34 @@ impl Host for CliHost {
     fn now(&self) -> f64 {
         self.started.elapsed().as_secs_f64()
     }
+
+    fn memory_bytes(&self) -> Option<f64> {
+        let free = self.on_cpu.then(|| kilobytes("/proc/meminfo", "MemAvailable:"))??;
+        Some(1024.0 * (free + kilobytes("/proc/self/status", "VmRSS:").unwrap_or(0.0)))
+    }
+}
+
+/// A number that Linux tells in a line of its own; elsewhere, and if it isn't there, `None`.
+fn kilobytes(file: &str, key: &str) -> Option<f64> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(key))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+/// `needs about 1.1 GB: weights 0.54, optimizer 0.01, activations 0.42, transient 0.13`; a small
+/// run in MB.
+fn memory_text(estimate: &MemoryEstimate) -> String {
+    let total = estimate.total();
+    let (unit, bytes, [first, digits]) =
+        if total < 1e9 { ("MB", 1e6, [0, 1]) } else { ("GB", 1e9, [1, 2]) };
+    let parts = [
+        ("weights", estimate.weights_bytes),
+        ("optimizer", estimate.optimizer_bytes),
+        ("activations", estimate.activation_bytes),
+        ("transient", estimate.transient_bytes),
+    ];
+    let parts = parts.map(|(name, part)| format!("{name} {:.digits$}", part / bytes)).join(", ");
+    format!("needs about {:.first$} {unit}: {parts}", total / bytes)
 }
 
 // A full disk shows itself at the next checkpoint or at the end, which report it.
@@ -186,4 +216,25 @@ fn list(lines: &[u32]) -> String {
     let shown: Vec<String> = lines.iter().take(10).map(u32::to_string).collect();
     let more = if lines.len() > shown.len() { ", ..." } else { "" };
     shown.join(", ") + more
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_told_in_fitting_units() {
+        let estimate = |scale: f64| MemoryEstimate {
+            weights_bytes: 0.54 * scale,
+            optimizer_bytes: 0.01 * scale,
+            activation_bytes: 0.42 * scale,
+            transient_bytes: 0.13 * scale,
+        };
+        let large = "needs about 1.1 GB: weights 0.54, optimizer 0.01, activations 0.42, \
+                     transient 0.13";
+        assert_eq!(memory_text(&estimate(1e9)), large);
+        let small = "needs about 110 MB: weights 54.0, optimizer 1.0, activations 42.0, \
+                     transient 13.0";
+        assert_eq!(memory_text(&estimate(1e8)), small);
+    }
 }

@@ -35,7 +35,7 @@ pub async fn run(args: TrainArgs) -> Result<(), Failure> {
     let files = model_files(Path::new(&config.model.path))?;
     let mut open = OpenModel::open(files, &compute, |_| {}).await?;
     let scoring = scoring(&run, &compute).await?;
-    let mut host = CliHost::new();
+    let mut host = CliHost::new(compute.info.is_cpu());
     let resolved = run.config.clone();
     let inputs = Inputs { train, eval, adapter, scoring, resume: args.resume };
     let mut session = Session::prepare(&mut open, run, inputs, &mut host, &store).await?;

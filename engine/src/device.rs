@@ -1,10 +1,12 @@
-//! Opening a device, and proving it on a small computation before it is trusted.
+//! Opening a device, proving it on a small computation before it is trusted, and choosing kernels.
 //!
 //! On the web a shader that fails to compile is only logged, and its buffers then hold stale,
 //! plausible numbers. So a GPU is used only after it has given the CPU's results.
 
 use burn::tensor::{Device, Tensor, TensorData, activation};
 use temper_protocol::{DeviceChoice, DeviceInfo, Failure, FailureKind};
+
+use crate::kernels::matmul::{self, Variant};
 
 /// An open device and what is known of it.
 #[derive(Clone, Debug)]
@@ -48,12 +50,23 @@ impl From<DeviceError> for Failure {
 pub async fn open(choice: DeviceChoice) -> Result<Compute, DeviceError> {
     match choice {
         DeviceChoice::Cpu => Ok(cpu()),
-        DeviceChoice::Wgpu => wgpu().await,
+        DeviceChoice::Wgpu => with_products(wgpu().await?).await,
         DeviceChoice::Auto => match wgpu().await {
-            Ok(compute) if !compute.info.software => Ok(compute),
+            Ok(compute) if !compute.info.software => {
+                with_products(compute).await.or_else(|_| Ok(cpu()))
+            }
             _ => Ok(cpu()),
         },
     }
+}
+
+/// Chooses what computes products on a GPU. An emulator has the register kernel: it is the faster
+/// one there, and Chromium's takes 0.8 s to compile the other for each layout.
+async fn with_products(compute: Compute) -> Result<Compute, DeviceError> {
+    let variants: &[Variant] =
+        if compute.info.software { &[Variant::Registers] } else { &Variant::ALL };
+    matmul::choose(&compute.device, variants).await?;
+    Ok(compute)
 }
 
 fn cpu() -> Compute {

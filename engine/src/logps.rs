@@ -22,9 +22,9 @@ use crate::kernels::softmax_stats::{SoftmaxStats, softmax_stats};
 use crate::model::{Adapter, Decoder, Param};
 
 /// Logits held at once, floats: 32 MiB, a quarter of WebGPU's least binding.
-const CHUNK_FLOATS: usize = 1 << 23;
+pub(crate) const CHUNK_FLOATS: usize = 1 << 23;
 /// Counted tokens are padded to a multiple of this, to keep shapes few.
-const TOKEN_BUCKET: usize = 32;
+pub(crate) const TOKEN_BUCKET: usize = 32;
 
 /// Log-probabilities of a batch, nats.
 #[derive(Clone, Debug)]

@@ -12,6 +12,7 @@ pub mod checkpoint;
 pub mod evaluate;
 pub mod experience;
 pub mod host;
+pub mod memory;
 mod normalize;
 mod online;
 pub mod optimizer;

@@ -10,6 +10,8 @@ use crate::failure::Failure;
 pub enum Event {
     /// The run went into a phase, or moved on within one.
     Phase(Phase),
+    /// What the run will hold at its peak, told once, before its first step.
+    Memory(MemoryEstimate),
     /// A logged step.
     Step(StepMetrics),
     /// Metrics on the held-out rows, keys prefixed with `eval_`.
@@ -86,6 +88,27 @@ pub enum Phase {
     Sampling,
     /// Writing the weights.
     Saving,
+}
+
+/// The memory of a run's device at the fullest moment of its steps, estimated. Bytes as floats:
+/// JavaScript has no u64.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MemoryEstimate {
+    /// The model, its adapters, and what is copied of it or lies beside it.
+    pub weights_bytes: f64,
+    /// The optimiser's running means, and the gradients that are held by then.
+    pub optimizer_bytes: f64,
+    /// What the forward pass keeps for the backward pass.
+    pub activation_bytes: f64,
+    /// What an operation makes and drops again.
+    pub transient_bytes: f64,
+}
+
+impl MemoryEstimate {
+    /// All together, bytes.
+    pub fn total(&self) -> f64 {
+        self.weights_bytes + self.optimizer_bytes + self.activation_bytes + self.transient_bytes
+    }
 }
 
 /// Metrics of one logged step.

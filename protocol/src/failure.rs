@@ -21,7 +21,7 @@ pub struct Failure {
 pub enum FailureKind {
     /// A file, row or option that the user gave can't be used. Exit code 2.
     BadInput(Location),
-    /// The device ran out of memory. Bytes as a float: JavaScript has no u64.
+    /// The device has too little memory. Bytes as a float: JavaScript has no u64.
     OutOfMemory {
         /// What was asked for, where known.
         wanted_bytes: f64,

@@ -19,7 +19,9 @@ pub use config::{
     RewardConfig, RlooConfig, RowKind, RunConfig, SampleConfig, ScheduleConfig, ScheduleKind,
     ScoreConfig, ScoreSource, SftConfig, SimpoConfig, SlicConfig, SpinConfig, SpinLoss, SppoConfig,
 };
-pub use event::{CheckpointInfo, Event, Phase, Sample, StepMetrics, Summary, Warning};
+pub use event::{
+    CheckpointInfo, Event, MemoryEstimate, Phase, Sample, StepMetrics, Summary, Warning,
+};
 pub use failure::{Failure, FailureKind, Location};
 pub use message::{
     Action, Command, DataReport, DeviceInfo, DroppedRow, GenerateRequest, Generated, Level,
@@ -27,4 +29,4 @@ pub use message::{
 };
 
 /// Page and worker are cached apart by a browser; a worker of another version refuses to talk.
-pub const PROTOCOL_VERSION: u32 = 2;
+pub const PROTOCOL_VERSION: u32 = 3;

@@ -186,6 +186,13 @@ pub struct DeviceInfo {
     pub self_test_error: f64,
 }
 
+impl DeviceInfo {
+    /// Whether it is the CPU.
+    pub fn is_cpu(&self) -> bool {
+        self.kind == "cpu"
+    }
+}
+
 /// The open model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelInfo {

@@ -11,12 +11,16 @@ use crate::wire;
 /// One run's host.
 pub struct WorkerHost {
     controls: Controls,
+    on_cpu: bool,
 }
 
+/// Where wasm's heap ends: 4 GiB.
+const HEAP_BYTES: f64 = 4_294_967_296.0;
+
 impl WorkerHost {
-    /// For a run that is about to begin.
-    pub fn new(controls: Controls) -> Self {
-        Self { controls }
+    /// For a run that is about to begin, on the CPU or on a GPU.
+    pub fn new(controls: Controls, on_cpu: bool) -> Self {
+        Self { controls, on_cpu }
     }
 }
 
@@ -40,5 +44,10 @@ impl Host for WorkerHost {
 
     fn now(&self) -> f64 {
         js_sys::Date::now() / 1000.0
+    }
+
+    /// A browser doesn't tell of a GPU.
+    fn memory_bytes(&self) -> Option<f64> {
+        self.on_cpu.then_some(HEAP_BYTES)
     }
 }

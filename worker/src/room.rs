@@ -149,7 +149,8 @@ impl Room {
         if !resume {
             store.remove("").await?;
         }
-        let mut host = WorkerHost::new(self.controls.clone());
+        let on_cpu = self.compute.as_ref().is_some_and(|compute| compute.info.is_cpu());
+        let mut host = WorkerHost::new(self.controls.clone(), on_cpu);
         let model = self.model.as_mut().ok_or_else(|| missing("model"))?;
         let store: &dyn RunFiles = store.as_ref();
         let mut session = Session::prepare(model, config, inputs, &mut host, store).await?;

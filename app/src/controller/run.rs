@@ -142,7 +142,8 @@ fn planned_steps(config: &RunConfig) -> u32 {
     config.run_loop.max_steps.unwrap_or(0).saturating_mul(rounds.unwrap_or(1))
 }
 
-/// Whether only another engine can go on after this. A `Bug` ends the engine by itself.
+/// Whether only another engine can go on after this. A `Bug` ends the engine by itself, and a run
+/// that would run out of memory hasn't begun.
 fn lost_device(failure: &Failure) -> bool {
-    matches!(failure.kind, FailureKind::DeviceLost | FailureKind::OutOfMemory { .. })
+    failure.kind == FailureKind::DeviceLost
 }

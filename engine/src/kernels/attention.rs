@@ -27,6 +27,8 @@ mod launch;
 mod plain;
 mod wgsl;
 
+pub(crate) use plain::BLOCK as QUERIES_AT_ONCE;
+
 /// Each query's mix of the values that it sees, weighted by softmax(q·k / √width).
 ///
 /// `q` is `[rows, time, heads, width]`, `k` and `v` are `[rows, time, kv_heads, width]`, where

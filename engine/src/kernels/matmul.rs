@@ -1,9 +1,11 @@
 //! The matrix products that the model's layers go through.
 //!
 //! burn's own product stages tiles through workgroup memory, which software adapters emulate at a
-//! tenth of the speed of plain registers. On a GPU whose sizes are multiples of four, ours is a
-//! register-blocked WGSL kernel (`matmul/wgsl.rs`); elsewhere, and on the CPU, burn's does the work.
-//! Layouts are part of the kernel, so no operand is ever transposed in memory, forward or backward.
+//! tenth of the speed of plain registers. On a GPU whose sizes are multiples of four, ours is one
+//! of two WGSL kernels: blocks in registers alone (`matmul/wgsl.rs`), or tiles in workgroup memory
+//! (`matmul/tiles.rs`). Which, is measured when a device is opened (`matmul/measure.rs`); elsewhere,
+//! and on the CPU, burn's does the work. Layouts are part of the kernels, so no operand is ever
+//! transposed in memory, forward or backward.
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -14,10 +16,17 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::Tensor;
 
+mod choice;
 mod launch;
+mod measure;
 #[cfg(not(target_arch = "wasm32"))]
 mod narrow;
+mod tiles;
 mod wgsl;
+
+pub use choice::{Choice, Variant};
+pub use launch::by;
+pub use measure::{choose, chosen};
 
 /// Which operand lies transposed in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,6 +37,20 @@ pub enum Layout {
     RightTransposed,
     /// `aᵀ b`: `[k, m]`, `[k, n]`
     LeftTransposed,
+}
+
+impl Layout {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Plain, Self::RightTransposed, Self::LeftTransposed];
+
+    /// How a batch of `[m, k]` and `[k, n]` lies in memory.
+    pub fn shapes(self, [batch, m, k, n]: [usize; 4]) -> [[usize; 3]; 2] {
+        match self {
+            Self::Plain => [[batch, m, k], [batch, k, n]],
+            Self::RightTransposed => [[batch, m, k], [batch, n, k]],
+            Self::LeftTransposed => [[batch, k, m], [batch, k, n]],
+        }
+    }
 }
 
 /// `x Wᵀ`: `x` is `[tokens, in]`, `weight` `[out, in]`; gives `[tokens, out]`.

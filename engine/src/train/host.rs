@@ -19,4 +19,10 @@ pub trait Host {
 
     /// A clock in seconds.
     fn now(&self) -> f64;
+
+    /// What the run's device has for all of this process, what it holds already included, bytes;
+    /// `None` where nobody knows.
+    fn memory_bytes(&self) -> Option<f64> {
+        None
+    }
 }

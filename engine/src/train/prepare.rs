@@ -12,7 +12,7 @@ use super::self_play::{Rounds, SelfPlay};
 use super::step::Falling;
 use super::task::{Examples, Task};
 use super::window::Window;
-use super::{Host, Session, setup};
+use super::{Host, Session, memory, setup};
 use crate::data::sampler::Sampler;
 use crate::data::{self, Content, EncodedPrompt, Rows};
 use crate::open::OpenModel;
@@ -56,8 +56,13 @@ impl<'a> Session<'a> {
         let prompts = sample_prompts(open, &run, inputs.eval.as_ref().unwrap_or(&inputs.train))?;
         check_ends(open, &run)?;
         setup::weights(open, &run, inputs.adapter.as_ref())?;
+        let beside =
+            inputs.scoring.model.as_ref().map_or(0, |model| model.decoder.config.parameters());
         let scorer = scorer(open, &run, inputs.scoring)?;
         let task = Task::new(&run, 0);
+        let copied = run.config.method.is_self_play() || source(&run, &task) == Source::Copy;
+        let known = memory::Known { examples: &examples, copied, beside };
+        memory::check(&memory::load(open, &run, &known), host)?;
         let reference = reference(open, &run, &task, &examples, host).await?;
         let eval_reference = match (&reference, &eval) {
             (Reference::Cached(_), Some(eval)) => {
@@ -182,7 +187,31 @@ pub(super) fn sampler(run: &ResolvedRun, rows: usize) -> Sampler {
     Sampler::new(rows, config.data.order, config.seed, &run_loop)
 }
 
-/// Where the reference's log-probabilities come from. Copies share memory until weights change.
+/// See [`Reference`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Switch,
+    Cached,
+    Copy,
+}
+
+/// Where the reference's log-probabilities come from.
+fn source(run: &ResolvedRun, task: &Task) -> Source {
+    let full = setup::is_full(run);
+    let dpo = run.config.method == Method::Dpo;
+    let synced = dpo && run.dpo().sync_ref_model;
+    match task {
+        Task::Pairs(_) if dpo && !synced && (full || run.dpo().precompute_ref_log_probs) => {
+            Source::Cached
+        }
+        // Normalisation samples from the model as it came.
+        Task::Reward(_) if run.reward().normalize_samples == 0 => Source::Switch,
+        Task::Pairs(_) | Task::Kto(_) | Task::Rollouts | Task::Reward(_) if full => Source::Copy,
+        _ => Source::Switch,
+    }
+}
+
+/// The reference as a run begins. Copies share memory until weights change.
 async fn reference(
     open: &mut OpenModel,
     run: &ResolvedRun,
@@ -190,20 +219,13 @@ async fn reference(
     examples: &Examples,
     host: &mut dyn Host,
 ) -> Result<Reference, Failure> {
-    let full = setup::is_full(run);
-    let dpo = run.config.method == Method::Dpo;
-    let synced = dpo && run.dpo().sync_ref_model;
-    match task {
-        Task::Pairs(task) if dpo && !synced && (full || run.dpo().precompute_ref_log_probs) => {
+    match (source(run, task), task) {
+        (Source::Cached, Task::Pairs(task)) => {
             let size = run.config.run_loop.batch_size as usize;
             let sizes = (size, open.pad_id());
             Reference::cached(&open.decoder, task, examples, sizes, host).await
         }
-        // Normalisation samples from the model as it came.
-        Task::Reward(_) if run.reward().normalize_samples == 0 => Ok(Reference::Switch),
-        Task::Pairs(_) | Task::Kto(_) | Task::Rollouts | Task::Reward(_) if full => {
-            Ok(Reference::copy(&mut open.decoder))
-        }
+        (Source::Copy, _) => Ok(Reference::copy(&mut open.decoder)),
         _ => Ok(Reference::Switch),
     }
 }

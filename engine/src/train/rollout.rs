@@ -13,7 +13,7 @@ use crate::rewards::{Scored, Scorer};
 /// Seeds of training and held-out draws must not meet.
 pub(super) const HELD_OUT: u64 = 1 << 62;
 /// Completions sampled at once: what a key-value cache of a small model holds with ease.
-const AT_ONCE: usize = 32;
+pub(super) const AT_ONCE: usize = 32;
 
 /// One completion of the policy's own.
 #[derive(Clone, Debug, PartialEq)]

@@ -14,7 +14,7 @@ use burn::tensor::{Shape, Slice, TensorData};
 use super::{AttentionKernels, Inputs, Sight, Sizes, Span};
 
 /// Queries of a block.
-const BLOCK: usize = 64;
+pub const BLOCK: usize = 64;
 
 // Far below any score, and finite.
 const HIDDEN: f32 = -1e9;

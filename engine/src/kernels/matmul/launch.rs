@@ -1,8 +1,8 @@
-//! Sending the WGSL kernel to a GPU.
+//! Sending the WGSL kernels to a GPU.
 
 use burn::backend::TensorMetadata;
 use burn::backend::tensor::FloatTensor;
-use burn::tensor::{DType, Shape};
+use burn::tensor::{DType, Shape, Tensor};
 use burn_cubecl::CubeBackend;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::template::{KernelSource, SourceKernel, SourceTemplate};
@@ -11,19 +11,22 @@ use cubecl::prelude::KernelId;
 use cubecl::server::KernelArguments;
 use cubecl::{CubeCount, CubeDim};
 
-use super::wgsl::{self, COLUMNS, GROUP, ROWS};
+use super::choice::{self, Variant};
 use super::{Layout, MatmulOps, by_backend};
 
+/// WebGPU's least maximum of workgroups along a dimension.
+const MOST_GROUPS: usize = 65_535;
+
 #[derive(Debug)]
-struct Kernel(Layout);
+struct Kernel(Variant, Layout);
 
 impl KernelSource for Kernel {
     fn source(&self) -> SourceTemplate {
-        SourceTemplate::new(wgsl::source(self.0))
+        SourceTemplate::new(self.0.source(self.1))
     }
 
     fn id(&self) -> KernelId {
-        KernelId::new::<Self>().info(self.0)
+        KernelId::new::<Self>().info((self.0, self.1))
     }
 
     fn lang(&self) -> &'static str {
@@ -31,7 +34,7 @@ impl KernelSource for Kernel {
     }
 }
 
-/// The sizes of a product that the kernel can do.
+/// The sizes of a product that the kernels can do.
 struct Sizes {
     batch: usize,
     m: usize,
@@ -40,7 +43,7 @@ struct Sizes {
 }
 
 impl Sizes {
-    fn of(a: &CubeTensor, b: &CubeTensor, layout: Layout) -> Option<Self> {
+    fn of(a: &CubeTensor, b: &CubeTensor, layout: Layout, variant: Variant) -> Option<Self> {
         let ([batch, a0, a1], [b_batch, b0, b1]) = (dims(a)?, dims(b)?);
         let [m, k, n] = match layout {
             Layout::Plain => [a0, a1, b1],
@@ -50,11 +53,12 @@ impl Sizes {
         // Numbers are loaded four at a time along the axes that lie next to each other in memory.
         let loaded = if layout == Layout::LeftTransposed { m } else { k };
         let whole = loaded.is_multiple_of(4) && n.is_multiple_of(4);
-        let groups = |size: usize, tile: u32| size.div_ceil((tile * GROUP) as usize);
-        let fits = groups(m, ROWS).max(groups(n, COLUMNS)).max(batch) <= 65_535;
+        let [columns, rows] = variant.tile().map(|side| side as usize);
+        let groups = n.div_ceil(columns).max(m.div_ceil(rows)).max(batch);
         let floats = a.dtype == DType::F32 && b.dtype == DType::F32;
         let any = batch * m * k * n > 0;
-        (batch == b_batch && whole && fits && floats && any).then_some(Self { batch, m, k, n })
+        let fits = batch == b_batch && whole && groups <= MOST_GROUPS && floats && any;
+        fits.then_some(Self { batch, m, k, n })
     }
 }
 
@@ -74,35 +78,50 @@ impl MatmulOps for CubeBackend {
         b: FloatTensor<Self>,
         layout: Layout,
     ) -> FloatTensor<Self> {
-        let Some(Sizes { batch, m, k, n }) = Sizes::of(&a, &b, layout) else {
-            return by_backend::<Self>(a, b, layout);
-        };
-        let (a, b) = (into_contiguous(a), into_contiguous(b));
-        let client = a.client.clone();
-        let buffer = client.empty(batch * m * n * a.dtype.size());
-        let shape = if a.shape().num_dims() == 2 { vec![m, n] } else { vec![batch, m, n] };
-        let out = CubeTensor::new_contiguous(
-            client.clone(),
-            a.device.clone(),
-            Shape::from(shape),
-            buffer,
-            a.dtype,
-        );
-        let info =
-            client.create_from_slice(bytemuck::cast_slice(&[m as u32, k as u32, n as u32, 0]));
-        let count = CubeCount::Static(
-            (n as u32).div_ceil(COLUMNS * GROUP),
-            (m as u32).div_ceil(ROWS * GROUP),
-            batch as u32,
-        );
-        let kernel = SourceKernel::new(Kernel(layout), CubeDim::new_3d(GROUP, GROUP, 1));
-        let buffers = vec![
-            a.handle.binding(),
-            b.handle.binding(),
-            out.handle.clone().binding(),
-            info.binding(),
-        ];
-        client.launch(Box::new(kernel), count, KernelArguments::new().with_buffers(buffers));
-        out
+        let fitting = choice::variant(&a.device, layout)
+            .and_then(|variant| Some((variant, Sizes::of(&a, &b, layout, variant)?)));
+        match fitting {
+            Some((variant, sizes)) => launch(variant, a, b, layout, &sizes),
+            None => by_backend::<Self>(a, b, layout),
+        }
     }
+}
+
+/// The product by one kernel, whichever was chosen; `None` where it can't do that one. Operands
+/// record no graph.
+pub fn by(variant: Variant, a: Tensor<3>, b: Tensor<3>, layout: Layout) -> Option<Tensor<3>> {
+    let a = a.try_into_primitive::<CubeBackend>().ok()?;
+    let b = b.try_into_primitive::<CubeBackend>().ok()?;
+    let sizes = Sizes::of(&a, &b, layout, variant)?;
+    Some(Tensor::from_primitive::<CubeBackend>(launch(variant, a, b, layout, &sizes)))
+}
+
+fn launch(
+    variant: Variant,
+    a: CubeTensor,
+    b: CubeTensor,
+    layout: Layout,
+    &Sizes { batch, m, k, n }: &Sizes,
+) -> CubeTensor {
+    let (a, b) = (into_contiguous(a), into_contiguous(b));
+    let client = a.client.clone();
+    let buffer = client.empty(batch * m * n * a.dtype.size());
+    let shape = if a.shape().num_dims() == 2 { vec![m, n] } else { vec![batch, m, n] };
+    let out = CubeTensor::new_contiguous(
+        client.clone(),
+        a.device.clone(),
+        Shape::from(shape),
+        buffer,
+        a.dtype,
+    );
+    let info = client.create_from_slice(bytemuck::cast_slice(&[m as u32, k as u32, n as u32, 0]));
+    let [columns, rows] = variant.tile();
+    let count =
+        CubeCount::Static((n as u32).div_ceil(columns), (m as u32).div_ceil(rows), batch as u32);
+    let [x, y] = variant.threads();
+    let kernel = SourceKernel::new(Kernel(variant, layout), CubeDim::new_3d(x, y, 1));
+    let buffers =
+        vec![a.handle.binding(), b.handle.binding(), out.handle.clone().binding(), info.binding()];
+    client.launch(Box::new(kernel), count, KernelArguments::new().with_buffers(buffers));
+    out
 }
