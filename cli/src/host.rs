@@ -157,8 +157,11 @@ fn memory_text(estimate: &MemoryEstimate) -> String {
         ("optimizer", estimate.optimizer_bytes),
         ("activations", estimate.activation_bytes),
         ("transient", estimate.transient_bytes),
+        ("program", estimate.program_bytes),
     ];
-    let parts = parts.map(|(name, part)| format!("{name} {:.digits$}", part / bytes)).join(", ");
+    let parts = parts.iter().filter(|(_, part)| *part > 0.0);
+    let parts = parts.map(|(name, part)| format!("{name} {:.digits$}", part / bytes));
+    let parts = parts.collect::<Vec<_>>().join(", ");
     format!("needs about {:.first$} {unit}: {parts}", total / bytes)
 }
 
@@ -229,6 +232,7 @@ mod tests {
             optimizer_bytes: 0.01 * scale,
             activation_bytes: 0.42 * scale,
             transient_bytes: 0.13 * scale,
+            program_bytes: 0.0,
         };
         let large = "needs about 1.1 GB: weights 0.54, optimizer 0.01, activations 0.42, \
                      transient 0.13";

@@ -90,8 +90,8 @@ pub enum Phase {
     Saving,
 }
 
-/// The memory of a run's device at the fullest moment of its steps, estimated. Bytes as floats:
-/// JavaScript has no u64.
+/// The memory of a run's device at the fullest moment of its steps, estimated; on the CPU, that of
+/// the process. Bytes as floats: JavaScript has no u64.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MemoryEstimate {
     /// The model, its adapters, and what is copied of it or lies beside it.
@@ -102,12 +102,18 @@ pub struct MemoryEstimate {
     pub activation_bytes: f64,
     /// What an operation makes and drops again.
     pub transient_bytes: f64,
+    /// On the CPU, the program itself with its tokenizer.
+    pub program_bytes: f64,
 }
 
 impl MemoryEstimate {
     /// All together, bytes.
     pub fn total(&self) -> f64 {
-        self.weights_bytes + self.optimizer_bytes + self.activation_bytes + self.transient_bytes
+        self.weights_bytes
+            + self.optimizer_bytes
+            + self.activation_bytes
+            + self.transient_bytes
+            + self.program_bytes
     }
 }
 

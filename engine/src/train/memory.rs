@@ -29,6 +29,9 @@ pub(super) use gather::{Known, load};
 
 /// Bytes of a number.
 const BYTES: f64 = 4.0;
+/// Of the process besides tensors, and of it for each token of the vocabulary: measured.
+const PROGRAM_BYTES: f64 = 28e6;
+const TOKEN_BYTES: f64 = 1e3;
 /// AdamW's running means of a trained number.
 const MEANS: u64 = 2;
 /// Logits and probabilities of a chunk, held together.
@@ -65,6 +68,8 @@ pub struct Load {
     pub known: bool,
     /// Held while answers are sampled, besides the weights.
     pub sampling: u64,
+    /// Tokens of the vocabulary, where tensors share the process's memory with its tokenizer.
+    pub shared_with: Option<usize>,
 }
 
 /// The output layer.
@@ -97,6 +102,9 @@ pub fn estimate(load: &Load) -> MemoryEstimate {
         optimizer_bytes: bytes(MEANS * load.trained + fullest.gradients),
         activation_bytes: bytes(fullest.activations),
         transient_bytes: bytes(fullest.transient),
+        program_bytes: load
+            .shared_with
+            .map_or(0.0, |vocab| PROGRAM_BYTES + TOKEN_BYTES * vocab as f64),
     }
 }
 
@@ -233,6 +241,7 @@ mod tests {
             batch: Longest { rows: 2, lines: 2, time: 64, targets: 40, sequence: 60 },
             known: true,
             sampling: 0,
+            shared_with: None,
         }
     }
 
@@ -252,6 +261,8 @@ mod tests {
         assert_eq!(found.activation_bytes, 4.0 * 33792.0);
         assert_eq!(found.transient_bytes, 4.0 * 26624.0);
         assert_eq!(found.total(), 254_464.0);
+        let shared = estimate(&Load { shared_with: Some(1000), ..tiny() });
+        assert_eq!(shared.total(), 254_464.0 + 28e6 + 1e6);
     }
 
     /// All 5000 weights train, on a batch so small that the update is the peak: two means and a

@@ -1,5 +1,6 @@
 //! What is known of a run once its data is encoded and its model carries its adapters.
 
+use burn::tensor::Device;
 use temper_protocol::{KtoLoss, Method, ResolvedRun};
 
 use super::{Head, Layer, Load, Longest};
@@ -55,6 +56,7 @@ pub fn load(open: &mut OpenModel, run: &ResolvedRun, known: &Known) -> Load {
         batch,
         known: answers.is_none(),
         sampling: answers.map_or(0, |answers| answers.sampling(run, &decoder.config)),
+        shared_with: (decoder.device() == Device::flex()).then_some(decoder.config.vocab_size),
     }
 }
 
