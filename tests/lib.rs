@@ -7,7 +7,6 @@ pub mod workbench;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use futures::future::LocalBoxFuture;
 use serde_json::Value;
 use temper_engine::{Compute, OpenModel, device, train::Host};
 use temper_protocol::{Action, DeviceChoice, Event};
@@ -109,14 +108,6 @@ impl Host for Recorder {
         let step = self.steps();
         let due = self.plan.iter().position(|(at, _)| *at == step)?;
         Some(self.plan.remove(due).1)
-    }
-
-    fn wait(&mut self) -> LocalBoxFuture<'_, Action> {
-        Box::pin(std::future::ready(Action::Resume))
-    }
-
-    fn breathe(&mut self) -> LocalBoxFuture<'_, ()> {
-        Box::pin(std::future::ready(()))
     }
 
     fn now(&self) -> f64 {

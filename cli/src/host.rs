@@ -5,11 +5,10 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
-use futures::future::LocalBoxFuture;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
 use temper_engine::train::Host;
-use temper_protocol::{Action, Event, Failure, MemoryEstimate, Phase, StepMetrics, Warning};
+use temper_protocol::{Event, Failure, MemoryEstimate, Phase, StepMetrics, Warning};
 
 use temper::files::bad_path;
 
@@ -115,18 +114,6 @@ impl Host for CliHost {
             Event::Failed(_) => self.bar.abandon(),
             Event::Paused { .. } | Event::Resumed { .. } => {}
         }
-    }
-
-    fn poll(&mut self) -> Option<Action> {
-        None
-    }
-
-    fn wait(&mut self) -> LocalBoxFuture<'_, Action> {
-        Box::pin(std::future::ready(Action::Resume))
-    }
-
-    fn breathe(&mut self) -> LocalBoxFuture<'_, ()> {
-        Box::pin(std::future::ready(()))
     }
 
     fn now(&self) -> f64 {

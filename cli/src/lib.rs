@@ -1,4 +1,6 @@
-//! What the command line and the tests that cross crates share: files and folders on disk.
+//! What the command line, its bench and the tests that cross crates share: files and folders on
+//! disk, and threads.
 
 pub mod files;
 pub mod folder_store;
+pub mod pool;

@@ -6,6 +6,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use temper::pool;
 use temper_protocol::{Failure, FailureKind};
 
 mod args;
@@ -22,12 +23,9 @@ mod train;
 
 use args::{Args, Command};
 
-/// As much as the main thread has on Linux.
-const STACK_BYTES: usize = 8 << 20;
-
 fn main() -> ExitCode {
     let args = Args::parse();
-    let done = on_worker(|| pollster::block_on(run(args.command)));
+    let done = pool::run(|| pollster::block_on(run(args.command)));
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -37,14 +35,6 @@ fn main() -> ExitCode {
                 _ => ExitCode::FAILURE,
             }
         }
-    }
-}
-
-/// Runs on one of the threads that products are shared among, so that none waits for a hand-over.
-fn on_worker<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    match rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES).build_global() {
-        Ok(()) => rayon::scope(|_| work()),
-        Err(_) => work(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 use futures::future::LocalBoxFuture;
 use temper_engine::storage::{StorageError, Store};
 use temper_engine::train::Host;
-use temper_protocol::{Action, Event, Phase};
+use temper_protocol::{Event, Phase};
 
 /// A step lasts from the line of the one before to its own, as in the page.
 pub struct Clock {
@@ -44,18 +44,6 @@ impl Host for Clock {
             }
             _ => {}
         }
-    }
-
-    fn poll(&mut self) -> Option<Action> {
-        None
-    }
-
-    fn wait(&mut self) -> LocalBoxFuture<'_, Action> {
-        Box::pin(std::future::ready(Action::Resume))
-    }
-
-    fn breathe(&mut self) -> LocalBoxFuture<'_, ()> {
-        Box::pin(std::future::ready(()))
     }
 
     fn now(&self) -> f64 {

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 use temper::files::open_model;
+use temper::pool;
 use temper_engine::{Compute, device};
 use temper_protocol::{DeviceChoice, Failure};
 
@@ -80,7 +81,7 @@ fn main() -> ExitCode {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
-    match rayon::scope(|_| pollster::block_on(run(&options))) {
+    match pool::run(|| pollster::block_on(run(&options))) {
         Ok(found) => {
             println!("{found}");
             ExitCode::SUCCESS

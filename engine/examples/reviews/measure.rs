@@ -4,7 +4,6 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use futures::future::LocalBoxFuture;
 use serde_json::{Value, json};
 use temper_engine::data::{self, Content, EncodedPrompt};
 use temper_engine::model::Adapter as Slot;
@@ -15,7 +14,7 @@ use temper_engine::train::reference::Reference;
 use temper_engine::train::rollout::{Draws, Rollout, answers};
 use temper_engine::weights::{Adapter, ByteSource, MemorySource, ModelFiles};
 use temper_engine::{OpenModel, device};
-use temper_protocol::{Action, DeviceChoice, Event, Failure};
+use temper_protocol::{DeviceChoice, Event, Failure};
 
 use crate::files::{ToolError, list, read, write_json};
 use crate::options::Options;
@@ -141,18 +140,6 @@ struct Unheard;
 
 impl Host for Unheard {
     fn emit(&mut self, _: Event) {}
-
-    fn poll(&mut self) -> Option<Action> {
-        None
-    }
-
-    fn wait(&mut self) -> LocalBoxFuture<'_, Action> {
-        Box::pin(std::future::ready(Action::Resume))
-    }
-
-    fn breathe(&mut self) -> LocalBoxFuture<'_, ()> {
-        Box::pin(std::future::ready(()))
-    }
 
     fn now(&self) -> f64 {
         0.0

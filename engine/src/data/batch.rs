@@ -36,7 +36,8 @@ impl Fork {
         if column < self.second { column } else { column - self.second + self.prompt }
     }
 
-    /// Whether the token at column `query` may see that at `key`.
+    /// Whether the token at column `query` may see that at `key`: what kernels are checked by.
+    #[cfg(test)]
     pub fn sees(self, query: usize, key: usize) -> bool {
         let other = query >= self.second && (self.prompt..self.second).contains(&key);
         key <= query && !other

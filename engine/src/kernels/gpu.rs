@@ -85,10 +85,9 @@ pub fn text(vectors: bool, buffers: &[(&str, &str)], rest: &str) -> String {
     text + rest
 }
 
-/// The text of a kernel that does `body` for every index `i` below `info[0]`; every buffer holds
-/// `V`.
-pub fn elementwise(vectors: bool, buffers: &[&str], body: &str) -> String {
-    let buffers: Vec<(&str, &str)> = buffers.iter().map(|name| (*name, "V")).collect();
+/// The text of a kernel that does `body` for every index `i` below `info[0]`. Buffers as in
+/// [`text`].
+pub fn elementwise(vectors: bool, buffers: &[(&str, &str)], body: &str) -> String {
     let rest = format!(
         "@compute @workgroup_size({THREADS})
 fn main(
@@ -106,18 +105,22 @@ fn main(
 ",
         per_group = THREADS * ITEMS
     );
-    text(vectors, &buffers, &rest)
+    text(vectors, buffers, &rest)
 }
 
-/// Launches an element-wise kernel over tensors of so many numbers. `info` begins with how many
-/// values of `V` there are; `more` follows.
-pub fn launch_elementwise<K: Wgsl>(
-    kernel: K,
-    numbers: usize,
-    buffers: &[&CubeTensor],
-    more: &[u32],
-) {
-    let cells = if in_vectors(numbers) { numbers / 4 } else { numbers };
+/// Buffers that all hold `V`.
+pub fn of_vectors<const N: usize>(names: [&'static str; N]) -> [(&'static str, &'static str); N] {
+    names.map(|name| (name, "V"))
+}
+
+/// Values of `V` in so many numbers.
+pub fn cells(numbers: usize, vectors: bool) -> usize {
+    if vectors { numbers / 4 } else { numbers }
+}
+
+/// Launches an element-wise kernel over so many values of `V`. `info` begins with their count;
+/// `more` follows.
+pub fn launch_elementwise<K: Wgsl>(kernel: K, cells: usize, buffers: &[&CubeTensor], more: &[u32]) {
     let mut info = vec![cells as u32];
     info.extend(more);
     launch(kernel, [THREADS, 1], cells.div_ceil(THREADS * ITEMS), buffers, &info);

@@ -71,14 +71,11 @@ impl Positions {
             let half = cos.dims()[3];
             rotary_table(cos.reshape([time, half]), sin.reshape([time, half]))
         });
-        let ids = match forks {
-            [] => learned(config, &every, device),
-            forks => {
-                let of = |fork: &Fork| every.iter().map(|&column| fork.position(column)).collect();
-                let all: Vec<Vec<usize>> = forks.iter().map(of).collect();
-                learned(config, &all.concat(), device)
-            }
-        };
+        let forked: Vec<usize> = forks
+            .iter()
+            .flat_map(|fork| every.iter().map(|&column| fork.position(column)))
+            .collect();
+        let ids = learned(config, if forks.is_empty() { &every } else { &forked }, device);
         let lines = Lines { table, window: window(config), forks: forks.to_vec() };
         Self { ids, reach: Reach::Lines(Box::new(lines)) }
     }

@@ -154,9 +154,7 @@ impl GroupedGradients {
         let squares = self.0.iter().map(|gradient| gradient.clone().square().sum());
         squares.reduce(|a, b| a + b).map(Tensor::sqrt)
     }
-}
 
-impl GroupedGradients {
     /// Added to what earlier micro-batches gave, if any did.
     pub fn onto(self, sum: Option<Self>) -> Self {
         match sum {

@@ -28,9 +28,9 @@ const STEP: &str = "      let gradient = Gradient[i] * bitcast<f32>(info[1]);
 
 impl Wgsl for Kernel {
     fn source(self) -> String {
-        let mut buffers = vec!["Weights", "Gradient", "Mean", "Square"];
+        let mut buffers = gpu::of_vectors(["Weights", "Gradient", "Mean", "Square"]).to_vec();
         if !self.in_place {
-            buffers.push("Next");
+            buffers.push(("Next", "V"));
         }
         let out = if self.in_place { "Weights" } else { "Next" };
         gpu::elementwise(self.vectors, &buffers, &STEP.replace("OUT", out))
@@ -53,11 +53,12 @@ impl AdamWOps for CubeBackend {
         let [mean, square] = [mean, square].map(own);
         let numbers = weights.shape().num_elements();
         let in_place = weights.can_mut();
-        let kernel = Kernel { vectors: gpu::in_vectors(numbers), in_place };
+        let vectors = gpu::in_vectors(numbers);
+        let kernel = Kernel { vectors, in_place };
         let next = (!in_place).then(|| gpu::empty(&weights, weights.shape()));
         let mut buffers = vec![&weights, &gradient, &mean, &square];
         buffers.extend(&next);
-        gpu::launch_elementwise(kernel, numbers, &buffers, &with.bits());
+        gpu::launch_elementwise(kernel, gpu::cells(numbers, vectors), &buffers, &with.bits());
         (next.unwrap_or(weights), mean, square)
     }
 }

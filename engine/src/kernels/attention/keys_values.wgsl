@@ -1,18 +1,7 @@
 // dV = P' dO and dK = (P * (dO V' - D))' Q, turned back. An invocation owns keys of one head and
 // walks the queries that see the workgroup's keys, of every query head that shares them.
 
-@compute @workgroup_size(LANES)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let time = info[1];
-  let heads = info[2];
-  let kv_heads = info[3];
-  let window = info[4];
-  let tiles = (time + TILE - 1u) / TILE;
-  let n = group.y * groups.x + group.x;
+ENTRY
   let row = n / (tiles * kv_heads);
   let kv_head = (n / tiles) % kv_heads;
   let sharing = heads / kv_heads;

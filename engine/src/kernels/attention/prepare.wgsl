@@ -14,6 +14,22 @@ fn angle_index(row: u32, t: u32, w: u32) -> u32 {
   return select(t, t - second + prompt, t >= second) * WIDTH4 + w;
 }
 
+// Two vectors, which a rotation mixes, to where they go.
+fn lay(row: u32, t: u32, w: u32, goal: u32, a: V, b: V) {
+  let beside = goal + HALF4 * info[1];
+%rotary
+  let angle = angle_index(row, t, w);
+  let cosine = table[angle];
+  let sine = table[angle + HALF4];
+  work[goal] = a * cosine - b * sine;
+  work[beside] = b * cosine + a * sine;
+%end
+%plain
+  work[goal] = a;
+  work[beside] = b;
+%end
+}
+
 @compute @workgroup_size(TILE)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
@@ -35,32 +51,12 @@ fn main(
     let at = source_index(head, heads, t, w);
     let a = queries[at] * (ROOT * LOG2_E);
     let b = queries[at + HALF4] * (ROOT * LOG2_E);
-%rotary
-    let angle = angle_index(head / heads, t, w);
-    let cosine = table[angle];
-    let sine = table[angle + HALF4];
-    work[goal] = a * cosine - b * sine;
-    work[beside] = b * cosine + a * sine;
-%end
-%plain
-    work[goal] = a;
-    work[beside] = b;
-%end
+    lay(head / heads, t, w, goal, a, b);
   } else if (head < query_heads + key_heads) {
     let at = source_index(head - query_heads, kv_heads, t, w);
     let a = keys[at];
     let b = keys[at + HALF4];
-%rotary
-    let angle = angle_index((head - query_heads) / kv_heads, t, w);
-    let cosine = table[angle];
-    let sine = table[angle + HALF4];
-    work[goal] = a * cosine - b * sine;
-    work[beside] = b * cosine + a * sine;
-%end
-%plain
-    work[goal] = a;
-    work[beside] = b;
-%end
+    lay((head - query_heads) / kv_heads, t, w, goal, a, b);
 %backward
   } else if (head < query_heads + 2u * key_heads) {
     let at = source_index(head - query_heads - key_heads, kv_heads, t, w);

@@ -1,30 +1,8 @@
 // D = rowsum(dO * O), kept for the other kernel, and dQ = (P * (dO V' - D)) K, turned back. An
 // invocation owns queries of one head and walks the keys that the workgroup's queries see.
 
-@compute @workgroup_size(LANES)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let time = info[1];
-  let heads = info[2];
-  let kv_heads = info[3];
-  let window = info[4];
-  let tiles = (time + TILE - 1u) / TILE;
-  let n = group.y * groups.x + group.x;
-  let row = n / (tiles * heads);
-  let head = (n / tiles) % heads;
-  let kv_head = head / (heads / kv_heads);
-  let first = (n % tiles) * TILE;
-  if (row >= info[0]) {
-    return;
-  }
-  let end = min(first + TILE, time);
-  let prompt = info[8u + 2u * row];
-  let second = info[9u + 2u * row];
-  let reach = window + second - prompt;
-  let keys_at = info[5] + (row * kv_heads + kv_head) * WIDTH4 * time;
+ENTRY
+OWN_QUERIES
   let values_at = info[6] + (row * kv_heads + kv_head) * WIDTH4 * time;
 %i
   let t$i = first + $iu * LANES + lane;

@@ -15,6 +15,9 @@
 
 use crate::kernels::gpu::{self, Wgsl};
 
+/// How the kernels that attend begin, and how those of them go on that own queries.
+const SHARED: [(&str, &str); 2] =
+    [("ENTRY\n", include_str!("entry.wgsl")), ("OWN_QUERIES\n", include_str!("own_queries.wgsl"))];
 const PREPARE: &str = include_str!("prepare.wgsl");
 const FORWARD: &str = include_str!("forward.wgsl");
 const QUERIES: &str = include_str!("queries.wgsl");
@@ -158,6 +161,8 @@ impl Wgsl for Kernel {
             Kind::Queries => QUERIES,
             Kind::KeysValues => KEYS_VALUES,
         };
+        let text =
+            SHARED.iter().fold(text.to_owned(), |text, (name, part)| text.replace(name, part));
         let lines: Vec<&str> = text.lines().collect();
         let rest = self.constants() + &expand(&lines, &self.repeats());
         gpu::text(true, &self.buffers(), &rest)
@@ -215,6 +220,7 @@ mod tests {
             for (width, rotary, emulated) in [(8, true, true), (64, false, false)] {
                 let source = Kernel { kind, width, rotary, emulated }.source();
                 assert!(!source.contains('$') && !source.contains("%end"), "{kind:?}");
+                assert!(SHARED.iter().all(|(name, _)| !source.contains(name)), "{kind:?}");
                 // Those would be placeholders to burn's own templates.
                 assert!(!source.contains("{{") && !source.contains("}}"), "{kind:?}");
             }

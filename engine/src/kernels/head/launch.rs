@@ -9,11 +9,6 @@ use burn_cubecl::kernel::into_contiguous;
 use super::{COLUMNS, HeadKernels, plain};
 use crate::kernels::gpu::{self, Wgsl};
 
-/// Threads of a workgroup.
-const THREADS: usize = 64;
-/// Values of `V` that a thread computes.
-const ITEMS: usize = 4;
-
 /// `info` is (values of `V`, values of `V` a token).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Kernel {
@@ -30,9 +25,8 @@ impl Wgsl for Kernel {
         } else {
             "at == id"
         };
-        let sizes = [("THREADS", THREADS), ("ITEMS", ITEMS), ("COLUMNS", COLUMNS)];
-        let sizes = sizes.map(|(name, size)| format!("const {name} = {size}u;\n")).concat();
-        gpu::text(self.vectors, &buffers, &(sizes + &GRADIENT.replace("PICKED", picked)))
+        let body = GRADIENT.replace("PICKED", picked).replace("COLUMNS", &format!("{COLUMNS}u"));
+        gpu::elementwise(self.vectors, &buffers, &body)
     }
 }
 
@@ -49,11 +43,9 @@ impl HeadKernels for CubeBackend {
         let (tokens, vocab) = (probabilities.shape()[0], probabilities.shape()[1]);
         let out = if probabilities.can_mut() { probabilities } else { probabilities.copy() };
         let vectors = gpu::in_vectors(vocab);
-        let row = if vectors { vocab / 4 } else { vocab };
-        let cells = tokens * row;
-        let groups = cells.div_ceil(THREADS * ITEMS);
-        let info = [cells as u32, row as u32];
-        gpu::launch(Kernel { vectors }, [THREADS, 1], groups, &[&out, &ids, &grad], &info);
+        let row = gpu::cells(vocab, vectors);
+        let buffers = [&out, &ids, &grad];
+        gpu::launch_elementwise(Kernel { vectors }, tokens * row, &buffers, &[row as u32]);
         out
     }
 }

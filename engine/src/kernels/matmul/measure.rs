@@ -38,10 +38,11 @@ pub async fn choose(device: &Device, variants: &[Variant]) -> Result<(), DeviceE
     let DispatchDevice::Cube(gpu) = device.as_dispatch() else {
         return Ok(());
     };
+    let expected = expected().await?;
     let mut trials: [Vec<Trial>; 3] = Default::default();
     for &variant in variants {
         // A variant a submission: in a browser, a kernel that doesn't compile spoils all of it.
-        let found = right(device, variant).await?;
+        let found = right(device, variant, &expected).await;
         for (trials, right) in trials.iter_mut().zip(found) {
             trials.push(Trial { variant, right, secs: f64::INFINITY });
         }
@@ -58,31 +59,37 @@ pub async fn choose(device: &Device, variants: &[Variant]) -> Result<(), DeviceE
     Ok(())
 }
 
-/// Whether a kernel gives the CPU's results, for each layout.
-async fn right(device: &Device, variant: Variant) -> Result<[bool; 3], DeviceError> {
-    let cpu = Device::flex();
+/// The CPU's products, in the order of [`Layout::ALL`].
+async fn expected() -> Result<Vec<Vec<f32>>, DeviceError> {
     let mut expected = Vec::new();
+    for layout in Layout::ALL {
+        let [a, b] = operands(layout, &Device::flex());
+        expected.push(read(matmul(a, b, layout)).await?);
+    }
+    Ok(expected)
+}
+
+/// Whether a kernel gives the CPU's results, for each layout.
+async fn right(device: &Device, variant: Variant, expected: &[Vec<f32>]) -> [bool; 3] {
     let mut reading = Transaction::default();
     for layout in Layout::ALL {
-        let [a, b] = operands(layout, &cpu);
-        expected.push(read(matmul(a, b, layout)).await?);
         let [a, b] = operands(layout, device);
         let Some(out) = launch::by(variant, a, b, layout) else {
-            return Ok([false; 3]);
+            return [false; 3];
         };
         reading = reading.register(out);
     }
     // A kernel that failed to compile shows here, natively.
     let Ok(found) = reading.execute_async().await else {
-        return Ok([false; 3]);
+        return [false; 3];
     };
     let mut right = [false; 3];
-    for ((right, expected), found) in right.iter_mut().zip(&expected).zip(&found) {
+    for ((right, expected), found) in right.iter_mut().zip(expected).zip(&found) {
         let found: Vec<f32> = found.iter::<f32>().collect();
         *right = found.len() == expected.len()
             && found.iter().zip(expected).all(|(a, b)| (a - b).abs() < TOLERANCE);
     }
-    Ok(right)
+    right
 }
 
 fn operands(layout: Layout, device: &Device) -> [Tensor<3>; 2] {

@@ -52,7 +52,7 @@ impl SoftmaxStatsOps for CubeBackend {
         let probabilities = gpu::empty(&logits, logits.shape());
         let stats = gpu::empty(&logits, Shape::from([tokens, COLUMNS]));
         let vectors = gpu::in_vectors(vocab);
-        let cells = if vectors { vocab / 4 } else { vocab };
+        let cells = gpu::cells(vocab, vectors);
         let info = [tokens as u32, cells as u32];
         let buffers = [&logits, &ids, &probabilities, &stats];
         let threads = threads(vocab);

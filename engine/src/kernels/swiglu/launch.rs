@@ -30,11 +30,11 @@ impl Wgsl for Kernel {
     fn source(self) -> String {
         match self {
             Kernel::Forward { vectors } => {
-                gpu::elementwise(vectors, &["Gate", "Up", "Out"], FORWARD)
+                gpu::elementwise(vectors, &gpu::of_vectors(["Gate", "Up", "Out"]), FORWARD)
             }
             Kernel::Backward { vectors } => {
                 let buffers = ["Gate", "Up", "Grad", "GradGate", "GradUp"];
-                gpu::elementwise(vectors, &buffers, BACKWARD)
+                gpu::elementwise(vectors, &gpu::of_vectors(buffers), BACKWARD)
             }
         }
     }
@@ -48,8 +48,9 @@ impl SwigluKernels for CubeBackend {
         let [gate, up] = [gate, up].map(into_contiguous);
         let out = gpu::empty(&gate, gate.shape());
         let numbers = gate.shape().num_elements();
-        let kernel = Kernel::Forward { vectors: gpu::in_vectors(numbers) };
-        gpu::launch_elementwise(kernel, numbers, &[&gate, &up, &out], &[]);
+        let vectors = gpu::in_vectors(numbers);
+        let cells = gpu::cells(numbers, vectors);
+        gpu::launch_elementwise(Kernel::Forward { vectors }, cells, &[&gate, &up, &out], &[]);
         out
     }
 
@@ -64,9 +65,10 @@ impl SwigluKernels for CubeBackend {
         let [gate, up, grad] = [gate, up, grad].map(into_contiguous);
         let [of_gate, of_up] = [&gate, &up].map(|like| gpu::empty(like, like.shape()));
         let numbers = gate.shape().num_elements();
-        let kernel = Kernel::Backward { vectors: gpu::in_vectors(numbers) };
+        let vectors = gpu::in_vectors(numbers);
+        let cells = gpu::cells(numbers, vectors);
         let buffers = [&gate, &up, &grad, &of_gate, &of_up];
-        gpu::launch_elementwise(kernel, numbers, &buffers, &[]);
+        gpu::launch_elementwise(Kernel::Backward { vectors }, cells, &buffers, &[]);
         (of_gate, of_up)
     }
 }
