@@ -4,3 +4,8 @@
 pub mod files;
 pub mod folder_store;
 pub mod pool;
+
+/// Keeps the memory of a step for the next one. glibc's allocator hands the large tensors back to
+/// the system each time, and every page of them is faulted in anew.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -88,10 +88,12 @@ struct Loader<'a> {
 }
 
 impl Loader<'_> {
+    /// Boxed, as each layer's is: the compiler would make one function of all of them, which takes
+    /// as much stack as a worker has.
     async fn block(&self, i: usize) -> Result<Block, WeightsError> {
         match self.config.architecture {
-            Architecture::Gpt2 => self.gpt2_block(&format!("transformer.h.{i}")).await,
-            _ => self.llama_block(i, &format!("model.layers.{i}")).await,
+            Architecture::Gpt2 => Box::pin(self.gpt2_block(&format!("transformer.h.{i}"))).await,
+            _ => Box::pin(self.llama_block(i, &format!("model.layers.{i}"))).await,
         }
     }
 
@@ -99,8 +101,9 @@ impl Loader<'_> {
         let c = self.config;
         let (width, inner) = (c.hidden_size, c.intermediate_size);
         let (q, kv) = (c.heads * c.head_dim, c.kv_heads * c.head_dim);
-        let layer =
-            async |name: &str, shape, bias| self.linear(&format!("{at}.{name}"), shape, bias).await;
+        let layer = async |name: &str, shape, bias| {
+            Box::pin(self.linear(&format!("{at}.{name}"), shape, bias)).await
+        };
         let qkv = Qkv::Split(Box::new([
             layer("self_attn.q_proj", [q, width], c.attention_bias).await?,
             layer("self_attn.k_proj", [kv, width], c.attention_bias).await?,
@@ -132,7 +135,8 @@ impl Loader<'_> {
 
     async fn gpt2_block(&self, at: &str) -> Result<Block, WeightsError> {
         let (width, inner) = (self.config.hidden_size, self.config.intermediate_size);
-        let layer = async |name: &str, shape| self.conv1d(&format!("{at}.{name}"), shape).await;
+        let layer =
+            async |name: &str, shape| Box::pin(self.conv1d(&format!("{at}.{name}"), shape)).await;
         Ok(Block {
             attention_norm: self.norm(&format!("{at}.ln_1"), width).await?,
             attention: Attention {

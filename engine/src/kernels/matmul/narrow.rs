@@ -10,7 +10,7 @@ use burn::tensor::Shape;
 use pulp::Simd;
 
 use crate::kernels::cpu::{self, CpuTensor};
-use crate::kernels::rows::{self, SimdRows};
+use crate::kernels::rows::{self, Rows, SimdRows};
 
 /// Rows of `x` up to which this is faster than the general product; one alone is a matrix times a
 /// vector, which that does well.
@@ -29,13 +29,33 @@ pub fn linear(x: &CpuTensor, weight: &CpuTensor) -> Option<CpuTensor> {
     let kernel = Narrow { columns: columns(xs, width), weights, width, count };
     rows::for_simd_rows(out, [&mut turned], &kernel);
     let mut y = vec![0.0_f32; turned.len()];
-    for (i, of_one) in turned.chunks(count).enumerate() {
-        for (row, number) in of_one.iter().enumerate() {
-            y[row * out + i] = *number;
-        }
-    }
+    rows::for_rows(count, [&mut y], &Turn { turned: &turned, out });
     Some(cpu::tensor(y, Shape::from([count, out])))
 }
+
+/// `[out, rows]` to `[rows, out]`.
+struct Turn<'a> {
+    turned: &'a [f32],
+    out: usize,
+}
+
+impl Rows<1> for Turn<'_> {
+    #[inline(always)]
+    fn run(&self, rows: Range<usize>, [y]: [&mut [f32]; 1]) {
+        let count = self.turned.len() / self.out.max(1);
+        // A few outputs of all rows at a time: what is read stays in the cache for the next row.
+        for (part, outputs) in self.turned.chunks(TURNED * count).enumerate() {
+            let start = part * TURNED;
+            for (row, y) in rows.clone().zip(y.chunks_mut(self.out)) {
+                let numbers = outputs.iter().skip(row).step_by(count);
+                y[start..].iter_mut().zip(numbers).for_each(|(y, number)| *y = *number);
+            }
+        }
+    }
+}
+
+/// Outputs turned at once: a cache line of each row.
+const TURNED: usize = 16;
 
 /// Lanes of the widest vector there is; narrower ones divide it.
 const PADDED: usize = 16;
