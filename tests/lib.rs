@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use serde_json::Value;
-use temper_engine::{Compute, OpenModel, device, train::Host};
-use temper_protocol::{Action, DeviceChoice, Event};
+use temper_engine::train::{Asked, Host};
+use temper_engine::{Compute, OpenModel, device};
+use temper_protocol::{Action, DeviceChoice, Event, Failure, Finding, Question, RequestId};
 
 /// The CPU.
 pub fn cpu() -> Compute {
@@ -74,6 +75,10 @@ pub struct Recorder {
     pub events: Vec<Event>,
     /// What to ask for, before which step (counted from 0).
     pub plan: Vec<(usize, Action)>,
+    /// What to ask about the model, before which step.
+    pub questions: Vec<(usize, Question)>,
+    /// The answers, in the order of their questions.
+    pub found: Vec<Result<Finding, Failure>>,
 }
 
 impl Recorder {
@@ -104,10 +109,19 @@ impl Host for Recorder {
         self.events.push(event);
     }
 
-    fn poll(&mut self) -> Option<Action> {
+    fn poll(&mut self) -> Option<Asked> {
         let step = self.steps();
+        if let Some(due) = self.questions.iter().position(|(at, _)| *at == step) {
+            let question = Box::new(self.questions.remove(due).1);
+            return Some(Asked::Look { id: step as RequestId, question });
+        }
         let due = self.plan.iter().position(|(at, _)| *at == step)?;
-        Some(self.plan.remove(due).1)
+        Some(self.plan.remove(due).1.into())
+    }
+
+    fn found(&mut self, id: RequestId, finding: Result<Finding, Failure>) {
+        assert_eq!(id as usize, self.steps(), "answered before the next step");
+        self.found.push(finding);
     }
 
     fn now(&self) -> f64 {

@@ -21,8 +21,8 @@ fn losses(store: &FolderStore, resume: bool) -> Vec<f64> {
     let mut recorder = Recorder::default();
     pollster::block_on(async {
         let mut open = open_model(&fixture("trl/model"), None, &cpu()).await.expect("a model");
-        let inputs =
-            Inputs { train, eval: None, adapter: None, scoring: Default::default(), resume };
+        let scoring = Default::default();
+        let inputs = Inputs { train, eval: None, adapter: None, scoring, resume, from: None };
         let run = config.resolve().expect("a run");
         let mut session = Session::prepare(&mut open, run, inputs, &mut recorder, store)
             .await

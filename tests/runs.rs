@@ -89,7 +89,7 @@ impl Job {
             let kind = self.config.method.row_kind();
             let (train, _) = data::import(ROWS, self.rows.as_bytes(), kind)?;
             let scoring = Scoring { function: self.reward.clone(), ..Scoring::default() };
-            let inputs = Inputs { train, eval: None, adapter: None, scoring, resume };
+            let inputs = Inputs { train, eval: None, adapter: None, scoring, resume, from: None };
             let run = self.config.resolve().expect("a run");
             let mut session =
                 Session::prepare(&mut open, run, inputs, &mut recorder, &store).await?;

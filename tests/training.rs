@@ -81,8 +81,9 @@ fn train(run: &str, config: &RunConfig, open: &mut OpenModel, store: &dyn Store)
             }
             None => None,
         };
+        let scoring = Default::default();
         let inputs =
-            Inputs { train: rows, eval: None, adapter, scoring: Default::default(), resume: false };
+            Inputs { train: rows, eval: None, adapter, scoring, resume: false, from: None };
         let resolved = config.resolve().expect("a run");
         let mut session = Session::prepare(open, resolved, inputs, &mut recorder, store)
             .await

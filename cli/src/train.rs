@@ -37,7 +37,7 @@ pub async fn run(args: TrainArgs) -> Result<(), Failure> {
     let scoring = scoring(&run, &compute).await?;
     let mut host = CliHost::new(compute.info.is_cpu());
     let resolved = run.config.clone();
-    let inputs = Inputs { train, eval, adapter, scoring, resume: args.resume };
+    let inputs = Inputs { train, eval, adapter, scoring, resume: args.resume, from: None };
     let mut session = Session::prepare(&mut open, run, inputs, &mut host, &store).await?;
     // Only now that all has been checked: what fails above leaves the folder as it was.
     prepare_out(&args, &resolved, session.step())?;
@@ -101,7 +101,7 @@ async fn scoring(run: &ResolvedRun, compute: &Compute) -> Result<Scoring, Failur
         Some(path) => Some(Box::new(open_model(Path::new(path), None, compute).await?)),
         None => None,
     };
-    Ok(Scoring { adapter, model, function: None })
+    Ok(Scoring { adapter, model, ..Scoring::default() })
 }
 
 fn import(path: &str, kind: RowKind) -> Result<Rows, Failure> {

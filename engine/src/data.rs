@@ -6,6 +6,7 @@
 
 pub mod batch;
 mod chat;
+mod check;
 mod encode;
 mod error;
 mod import;
@@ -19,6 +20,7 @@ use temper_protocol::RowReason;
 
 use crate::text::Text;
 
+pub use check::check;
 pub use encode::{
     EncodeReport, EncodedPair, EncodedPrompt, EncodedRow, Sequence, encode_completions,
     encode_pairs, encode_prompt, encode_prompts, encode_whole_pairs,

@@ -20,6 +20,7 @@ use crate::open::OpenModel;
 
 use marks::MarkTokens;
 pub use report::Report;
+pub use temper_protocol::Comparison;
 pub use verdict::Verdict;
 
 /// The least probability that a judge gives to the answers together, if it answers at all.
@@ -28,17 +29,6 @@ pub use verdict::Verdict;
 pub const MIN_MASS: f64 = 0.01;
 /// The same for a mark, which has ten answers: chance alone gives them five times as much.
 pub const MIN_MARK_MASS: f64 = 0.05;
-
-/// Two responses to one prompt.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Comparison {
-    /// What was asked, as text.
-    pub prompt: String,
-    /// A response; where the data prefers one, that one.
-    pub first: String,
-    /// The other.
-    pub second: String,
-}
 
 /// A model as a judge of others' text.
 #[derive(Debug)]
@@ -54,6 +44,11 @@ impl Judge {
     pub fn new(open: OpenModel) -> Result<Self, Failure> {
         open.text()?;
         Ok(Self { open })
+    }
+
+    /// How many weights it has.
+    pub fn parameters(&self) -> u64 {
+        self.open.decoder.config.parameters()
     }
 
     /// Compares both responses of each row, `batch_size` rows (twice as many prompts) at once;

@@ -22,6 +22,7 @@
 //! | [`scores`] | rewards and values: what a head reads off hidden states |
 //! | [`train`] | the one loop, optimiser, reference, rollouts, self-play, checkpoints |
 //! | [`generate`] | sampling with a KV cache |
+//! | [`look`] | questions of a model as it is: samples, a row's probabilities, preferences |
 //! | [`judge`] | AI feedback: preferences in both orders, and marks |
 //! | [`rewards`] | what completions are scored by: a measure, a rule, a reward model, a judge |
 //! | [`reviews`] | the default model's world: grammar and gold reward |
@@ -34,6 +35,7 @@ pub mod generate;
 pub mod judge;
 pub mod kernels;
 pub mod logps;
+pub mod look;
 pub mod model;
 pub mod objective;
 pub mod open;

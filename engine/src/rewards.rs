@@ -39,8 +39,18 @@ pub struct Scoring {
     pub adapter: Option<(peft::Adapter, Normalization)>,
     /// The judge, or the model under the adapter where that isn't the one that trains.
     pub model: Option<Box<OpenModel>>,
+    /// A judge that others ask too, in the place of `model`.
+    pub judge: Option<Rc<Judge>>,
     /// Takes the place of `score.by`.
     pub function: Option<Rc<RewardFn>>,
+}
+
+impl Scoring {
+    /// Weights of the model that scores, where it isn't the one that trains.
+    pub fn parameters(&self) -> u64 {
+        let model = self.model.as_ref().map_or(0, |model| model.decoder.config.parameters());
+        model + self.judge.as_ref().map_or(0, |judge| judge.parameters())
+    }
 }
 
 impl fmt::Debug for Scoring {
@@ -62,7 +72,7 @@ pub enum Scorer {
     /// A reward model of its own, with its own tokenizer.
     Model(Box<OpenModel>, Normalization),
     /// A language model asked for a mark.
-    Judge(Box<Judge>),
+    Judge(Rc<Judge>),
     /// A function.
     Function(Rc<RewardFn>),
 }
@@ -97,11 +107,14 @@ impl Scorer {
         let missing = |what: &str| {
             Failure::bad_input(format!("score.by = {:?}: no {what} was given", config.by))
         };
+        if let (ScoreSource::Judge, Some(judge)) = (config.by, scoring.judge) {
+            return Ok(Self::Judge(judge));
+        }
         match (config.by, scoring.adapter, scoring.model) {
             (ScoreSource::Gold, ..) => Ok(Self::Gold),
             (ScoreSource::Words, ..) => Ok(Self::Words(config.words.clone())),
             (ScoreSource::Length, ..) => Ok(Self::Length(config.length.unwrap_or(1))),
-            (ScoreSource::Judge, _, Some(model)) => Ok(Self::Judge(Box::new(Judge::new(*model)?))),
+            (ScoreSource::Judge, _, Some(model)) => Ok(Self::Judge(Rc::new(Judge::new(*model)?))),
             (ScoreSource::Judge, _, None) => Err(missing("judge")),
             (ScoreSource::RewardModel, Some((adapter, fit)), Some(mut model)) => {
                 model.decoder.attach(&adapter, Adapter::Policy)?;

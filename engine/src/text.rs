@@ -93,6 +93,21 @@ impl Text {
         self.tokenizer.decode(ids, skip_special).unwrap_or_default()
     }
 
+    /// What each of a text's ids adds to it: special tokens by their name, nothing where a character
+    /// isn't whole yet, which the id that completes it then gives.
+    pub fn pieces(&self, ids: &[u32]) -> Vec<String> {
+        let mut stream = self.tokenizer.decode_stream(false);
+        let piece = |&id: &u32| match stream.step(id) {
+            Ok(piece) => piece.unwrap_or_default(),
+            // What came before would read otherwise now: the text begins anew.
+            Err(_) => {
+                stream = self.tokenizer.decode_stream(false);
+                stream.step(id).ok().flatten().unwrap_or_default()
+            }
+        };
+        ids.iter().map(piece).collect()
+    }
+
     /// Renders a conversation by the chat template. `extra` are a row's `tools` and
     /// `chat_template_kwargs`.
     ///

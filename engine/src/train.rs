@@ -5,10 +5,12 @@
 //! event <- metrics <- update <- clip <- one small readback <─────────┘
 //! ```
 
-use temper_protocol::{Action, Event, Failure, Phase, ResolvedRun, Summary};
+use temper_protocol::{Action, Event, Failure, Phase, Question, RequestId, ResolvedRun, Summary};
 
 pub mod backward;
+pub mod branch;
 pub mod checkpoint;
+pub mod estimate;
 pub mod evaluate;
 pub mod experience;
 pub mod host;
@@ -31,9 +33,11 @@ pub mod task;
 pub mod update;
 pub mod window;
 
-pub use host::Host;
+pub use estimate::estimate;
+pub use host::{Asked, Host};
 
 use crate::data::sampler::Sampler;
+use crate::look;
 use crate::open::OpenModel;
 use crate::rewards::Scorer;
 use crate::scores::Normalization;
@@ -168,7 +172,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Acts on what was asked for; waits while paused.
+    /// Does what is asked for; waits while paused.
     async fn next_action(
         &mut self,
         paused: &mut bool,
@@ -177,10 +181,17 @@ impl Session<'_> {
     ) -> Result<Flow, Failure> {
         let step = self.step as u32;
         loop {
-            let action = match host.poll() {
-                Some(action) => action,
+            let asked = match host.poll() {
+                Some(asked) => asked,
                 None if *paused => host.wait().await,
                 None => return Ok(Flow::Step),
+            };
+            let action = match asked {
+                Asked::Act(action) => action,
+                Asked::Look { id, question } => {
+                    self.look(id, &question, host).await;
+                    continue;
+                }
             };
             match action {
                 Action::Pause if !*paused => {
@@ -200,6 +211,16 @@ impl Session<'_> {
                 Action::Stop => return Ok(Flow::Stop),
             }
         }
+    }
+
+    /// Answers a question about the model as it is now. The run goes on as if nobody had asked.
+    async fn look(&mut self, id: RequestId, question: &Question, host: &mut dyn Host) {
+        self.open.decoder.record(false);
+        let turn = async || host.breathe().await;
+        // Boxed, for a run that is never asked shall not carry the room for it on its stack.
+        let found = Box::pin(look::find(self.open, Some(&self.reference), question, turn));
+        let finding = found.await;
+        host.found(id, finding);
     }
 
     /// Writes a checkpoint of the whole step just done.

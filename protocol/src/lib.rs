@@ -10,6 +10,7 @@
 pub mod config;
 pub mod event;
 pub mod failure;
+pub mod look;
 pub mod message;
 
 pub use config::{
@@ -23,10 +24,14 @@ pub use event::{
     CheckpointInfo, Event, MemoryEstimate, Phase, Sample, StepMetrics, Summary, Warning,
 };
 pub use failure::{Failure, FailureKind, Location};
+pub use look::{
+    Comparison, Finding, GenerateRequest, Generated, InspectedCompletion, InspectedToken,
+    Preference, Question, Referee, RowProblem, RunEstimate,
+};
 pub use message::{
-    Action, Command, DataReport, DeviceInfo, DroppedRow, GenerateRequest, Generated, Level,
-    Message, ModelInfo, Reply, Request, RequestId, RowReason, RunId,
+    Action, Branch, Command, DataReport, DeviceInfo, DroppedRow, Level, Message, ModelInfo, Reply,
+    Request, RequestId, RowReason, RunId,
 };
 
 /// Page and worker are cached apart by a browser; a worker of another version refuses to talk.
-pub const PROTOCOL_VERSION: u32 = 3;
+pub const PROTOCOL_VERSION: u32 = 4;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::{DeviceChoice, RowKind, RunConfig};
 use crate::event::Event;
 use crate::failure::Failure;
+use crate::look::{Comparison, Finding, Preference, Question, Referee, RowProblem, RunEstimate};
 
 /// Number of a request, chosen by the page.
 pub type RequestId = u32;
@@ -51,8 +52,10 @@ pub enum Command {
         run: RunId,
         /// Its settings.
         config: Box<RunConfig>,
-        /// Whether to go on from the last checkpoint in the browser's storage.
+        /// Whether to go on from its last checkpoint in the browser's storage.
         resume: bool,
+        /// The checkpoint whose weights it begins with, where it is a branch of another run.
+        from: Option<Branch>,
     },
     /// Acts on the run that is going on, between two steps.
     Control {
@@ -61,13 +64,56 @@ pub enum Command {
         /// What to do with it.
         action: Action,
     },
-    /// Samples a completion of the model as it is now.
-    Generate(GenerateRequest),
+    /// Asks something of the model as it is now; while a run goes on, between two of its steps.
+    Ask(Question),
+    /// Reads the file beside this request as rows and tells of every one that can't be used.
+    CheckRows {
+        /// What they would be read as.
+        rows: RowKind,
+    },
+    /// What a run on the open model and data would take.
+    Estimate {
+        /// Its settings.
+        config: Box<RunConfig>,
+    },
+    /// Loads a second model, from the files beside this request, to judge others' text.
+    OpenJudge,
+    /// Has a referee say which of two responses is better.
+    Compare {
+        /// Who says it.
+        by: Referee,
+        /// What about.
+        comparisons: Vec<Comparison>,
+    },
+    /// Has the default model's reviews measured by the lesson's own rule.
+    Score {
+        /// Prompt and completion of each.
+        items: Vec<[String; 2]>,
+    },
+    /// Puts a finished run's weights on the open model; without a run, the model is as it came.
+    Wear {
+        /// The run.
+        run: Option<RunId>,
+    },
     /// The run's weights as files, beside the answer.
     Export {
         /// The run.
         run: RunId,
     },
+    /// Removes what a run left in the browser's storage.
+    Forget {
+        /// The run.
+        run: RunId,
+    },
+}
+
+/// A checkpoint that another run begins with: its weights, and nothing else of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Branch {
+    /// Whose checkpoint.
+    pub run: RunId,
+    /// Of which step.
+    pub step: u32,
 }
 
 /// Applied between two steps; a checkpoint is always of a whole step.
@@ -84,26 +130,6 @@ pub enum Action {
     Checkpoint,
     /// End after this step, keeping the weights.
     Stop,
-}
-
-/// A completion asked for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct GenerateRequest {
-    /// One user turn, rendered by the model's chat template where it has one.
-    pub prompt: String,
-    /// At most this many tokens.
-    pub max_new_tokens: u32,
-    /// 0 is greedy.
-    pub temperature: f64,
-    /// 0 is off.
-    pub top_k: u32,
-    /// 1 is off.
-    pub top_p: f64,
-    /// The same seed draws the same tokens.
-    pub seed: u32,
-    /// Whether to answer with the adapter switched off.
-    pub reference: bool,
 }
 
 /// What the worker says.
@@ -151,10 +177,24 @@ pub enum Reply {
     Started,
     /// To `Control`.
     Controlled,
-    /// To `Generate`.
-    Generated(Generated),
+    /// To `Ask`.
+    Found(Finding),
+    /// To `CheckRows`: in the order of their lines.
+    Checked(Vec<RowProblem>),
+    /// To `Estimate`.
+    Estimated(RunEstimate),
+    /// To `OpenJudge`.
+    Judge(ModelInfo),
+    /// To `Compare`, one a comparison.
+    Compared(Vec<Preference>),
+    /// To `Score`, one an item: from -1, displeased, to 1, pleased.
+    Scored(Vec<f64>),
+    /// To `Wear`.
+    Worn,
     /// To `Export`: names of the files beside this answer, in order.
     Files(Vec<String>),
+    /// To `Forget`.
+    Forgotten,
 }
 
 /// How loud a log line is.
@@ -259,13 +299,4 @@ impl std::fmt::Display for RowReason {
             Self::TooLong => "longer than max_length",
         })
     }
-}
-
-/// A sampled completion.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Generated {
-    /// The text, special tokens left out.
-    pub text: String,
-    /// Token ids, the stop token included.
-    pub ids: Vec<u32>,
 }

@@ -1,10 +1,12 @@
 //! From a command to its answer. No `_` in the match: a new command must find its place here.
 
+use temper_engine::look::referee;
 use temper_protocol::{
-    Command, Event, Failure, FailureKind, PROTOCOL_VERSION, Reply, RequestId, RunConfig, RunId,
+    Command, DeviceChoice, DeviceInfo, Event, Failure, FailureKind, PROTOCOL_VERSION, Reply,
+    RequestId, RunConfig, RunId,
 };
 
-use crate::room::Room;
+use crate::room::{Beginning, Room};
 use crate::wire::{self, Parcel};
 
 /// Does what one request asks for and answers it.
@@ -12,28 +14,36 @@ pub async fn dispatch(room: &mut Room, parcel: Parcel) {
     let Parcel { request, files } = parcel;
     let id = request.id;
     wire::begin_request(id);
-    match request.command {
-        Command::Hello { version, device } => {
-            let info = match check(version) {
-                Ok(()) => room.open_device(device).await,
-                Err(failure) => Err(failure),
-            };
-            wire::answer(id, info.map(Reply::Hello));
+    let result = match request.command {
+        Command::Start { run, config, resume, from } => {
+            let beginning = if resume { Beginning::Resumed } else { Beginning::New(from) };
+            return start(room, id, (run, &config), beginning).await;
         }
-        Command::OpenModel => wire::answer(id, room.open_model(files).await.map(Reply::Model)),
-        Command::ImportData { eval, rows } => {
-            wire::answer(id, room.import(files, eval, rows).await.map(Reply::Data));
+        Command::Export { run } => return export(room, id, run).await,
+        Command::Hello { version, device } => hello(room, version, device).await.map(Reply::Hello),
+        Command::OpenModel => room.open_model(files).await.map(Reply::Model),
+        Command::OpenJudge => room.open_judge(files).await.map(Reply::Judge),
+        Command::ImportData { eval, rows } => room.import(files, eval, rows).await.map(Reply::Data),
+        Command::CheckRows { rows } => room.check_rows(files, rows).await.map(Reply::Checked),
+        Command::Control { run, .. } => Err(no_run(run)),
+        Command::Ask(question) => room.ask(&question).await.map(Reply::Found),
+        Command::Estimate { config } => room.estimate(&config).await.map(Reply::Estimated),
+        Command::Compare { by, comparisons } => {
+            room.compare(by, &comparisons).await.map(Reply::Compared)
         }
-        Command::Start { run, config, resume } => start(room, id, run, &config, resume).await,
-        Command::Control { run, .. } => wire::answer(id, Err(no_run(run))),
-        Command::Generate(request) => {
-            wire::answer(id, room.generate(&request).await.map(Reply::Generated));
+        Command::Score { items } => {
+            let score = |[_, review]: &[String; 2]| referee::gold_score(review);
+            Ok(Reply::Scored(items.iter().map(score).collect()))
         }
-        Command::Export { run } => match room.export(run).await {
-            Ok((names, blobs)) => wire::answer_with(id, Ok(Reply::Files(names)), blobs),
-            Err(failure) => wire::answer(id, Err(failure)),
-        },
-    }
+        Command::Wear { run } => room.wear(run).await.map(|()| Reply::Worn),
+        Command::Forget { run } => room.forget(run).await.map(|()| Reply::Forgotten),
+    };
+    wire::answer(id, result);
+}
+
+async fn hello(room: &mut Room, version: u32, device: DeviceChoice) -> Result<DeviceInfo, Failure> {
+    check(version)?;
+    room.open_device(device).await
 }
 
 fn check(page: u32) -> Result<(), Failure> {
@@ -46,20 +56,35 @@ fn check(page: u32) -> Result<(), Failure> {
         .with_hint("Reload the page without its cache: hold Shift while reloading."))
 }
 
-async fn start(room: &mut Room, id: RequestId, run: RunId, config: &RunConfig, resume: bool) {
+async fn start(
+    room: &mut Room,
+    id: RequestId,
+    (run, config): (RunId, &RunConfig),
+    beginning: Beginning,
+) {
     let ready = match room.check(config) {
         Ok(ready) => ready,
         Err(failure) => return wire::answer(id, Err(failure)),
     };
-    // What was asked of an earlier run; from here on, all is for this one.
-    room.forget_controls();
     wire::begin_run(run);
     wire::answer(id, Ok(Reply::Started));
-    let end = match room.train(run, ready, resume).await {
+    let end = match room.train(run, ready, beginning).await {
         Ok(summary) => Event::Finished(summary),
         Err(failure) => Event::Failed(failure),
     };
     wire::event(end);
+    // From here on nothing reaches the run; what came too late for it finds its end.
+    for (id, question) in room.questions_left() {
+        wire::begin_request(id);
+        wire::answer(id, room.ask(&question).await.map(Reply::Found));
+    }
+}
+
+async fn export(room: &mut Room, id: RequestId, run: RunId) {
+    match room.export(run).await {
+        Ok((names, blobs)) => wire::answer_with(id, Ok(Reply::Files(names)), blobs),
+        Err(failure) => wire::answer(id, Err(failure)),
+    }
 }
 
 fn no_run(run: RunId) -> Failure {

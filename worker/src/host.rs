@@ -1,8 +1,8 @@
-//! The worker as a run's host: events go to the page, its actions come from there.
+//! The worker as a run's host: events go to the page, what it asks comes from there.
 
 use futures::future::LocalBoxFuture;
-use temper_engine::train::Host;
-use temper_protocol::{Action, Event};
+use temper_engine::train::{Asked, Host};
+use temper_protocol::{Event, Failure, Finding, Reply, RequestId};
 
 use crate::breathe::breathe;
 use crate::controls::Controls;
@@ -11,16 +11,21 @@ use crate::wire;
 /// One run's host.
 pub struct WorkerHost {
     controls: Controls,
-    on_cpu: bool,
+    memory_bytes: Option<f64>,
 }
 
 /// Where wasm's heap ends: 4 GiB.
 const HEAP_BYTES: f64 = 4_294_967_296.0;
 
+/// What a run has for all of it. A browser doesn't tell of a GPU.
+pub fn memory_bytes(on_cpu: bool) -> Option<f64> {
+    on_cpu.then_some(HEAP_BYTES)
+}
+
 impl WorkerHost {
     /// For a run that is about to begin, on the CPU or on a GPU.
     pub fn new(controls: Controls, on_cpu: bool) -> Self {
-        Self { controls, on_cpu }
+        Self { controls, memory_bytes: memory_bytes(on_cpu) }
     }
 }
 
@@ -29,12 +34,20 @@ impl Host for WorkerHost {
         wire::event(event);
     }
 
-    fn poll(&mut self) -> Option<Action> {
-        self.controls.take()
+    fn poll(&mut self) -> Option<Asked> {
+        self.controls.take().inspect(note)
     }
 
-    fn wait(&mut self) -> LocalBoxFuture<'_, Action> {
-        Box::pin(self.controls.wait())
+    fn wait(&mut self) -> LocalBoxFuture<'_, Asked> {
+        Box::pin(async move {
+            let asked = self.controls.wait().await;
+            note(&asked);
+            asked
+        })
+    }
+
+    fn found(&mut self, id: RequestId, finding: Result<Finding, Failure>) {
+        wire::answer(id, finding.map(Reply::Found));
     }
 
     fn breathe(&mut self) -> LocalBoxFuture<'_, ()> {
@@ -46,8 +59,14 @@ impl Host for WorkerHost {
         js_sys::Date::now() / 1000.0
     }
 
-    /// A browser doesn't tell of a GPU.
     fn memory_bytes(&self) -> Option<f64> {
-        self.on_cpu.then_some(HEAP_BYTES)
+        self.memory_bytes
+    }
+}
+
+/// Even a panic can then say which question it ended.
+fn note(asked: &Asked) {
+    if let Asked::Look { id, .. } = asked {
+        wire::begin_request(*id);
     }
 }

@@ -1,8 +1,8 @@
 //! The engine in a dedicated Web Worker.
 //!
 //! ```text
-//! postMessage -> wire -> inbox -> dispatch -> room (model, data, run) -> events -> wire
-//!                   \-> controls, which a run reads between two steps
+//! postMessage -> wire -> inbox -> dispatch -> room (models, data, run) -> events -> wire
+//!                   \-> controls, actions and questions that a run hears between two steps
 //! ```
 //!
 //! Only [`wire`] knows `postMessage`. A panic is told as a `Bug` before the instance ends; the

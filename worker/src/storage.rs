@@ -1,31 +1,33 @@
-//! Where a run leaves its files: the origin-private file system, or memory where a browser has
+//! Where runs leave their files: the origin-private file system, or memory where a browser has
 //! none (private windows), which a crash then doesn't survive.
 //!
 //! ```text
-//! runs/NAME/started, run/adapter/, run/checkpoints/     NAME: one for each open page
+//! runs/ID/started, adapter/ or model/, checkpoints/        ID: the run's number
 //! ```
+//!
+//! Run numbers are unique among tabs, so that no two write into one folder, and another worker
+//! finds what one that died has left.
 
 mod memory;
 mod opfs;
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
 use js_sys::Uint8Array;
 use temper_engine::storage::{StorageError, Store};
-use temper_protocol::Level;
+use temper_protocol::{Level, RunId};
 
 use crate::wire;
 use memory::MemoryStore;
 use opfs::OpfsStore;
 
 const RUNS: &str = "runs";
-/// What a new run empties.
-const RUN: &str = "run";
-/// Runs of pages that were closed are kept this long, milliseconds: a week.
-const KEEP: f64 = 7.0 * 24.0 * 3600.0 * 1000.0;
-/// Holds when the page began to use its folder.
+/// Holds when a run last began or went on.
 const STARTED: &str = "started";
+/// Runs that began before are removed, milliseconds: 30 days.
+const KEEP: f64 = 30.0 * 24.0 * 3600.0 * 1000.0;
 
 /// A run's folder whose files can leave the worker without passing through its memory.
 pub trait RunFiles: Store {
@@ -36,40 +38,111 @@ pub trait RunFiles: Store {
     ) -> LocalBoxFuture<'a, Result<Option<Uint8Array>, StorageError>>;
 }
 
-/// This page's folder. The page gives each worker it starts the same name, so another worker
-/// finds the checkpoints of one that died, and two pages don't write into each other's.
-pub async fn open() -> Rc<dyn RunFiles> {
-    match persistent().await {
-        Ok(store) => Rc::new(store),
-        Err(error) => {
-            let text = format!("Checkpoints are kept in memory only: {error}.");
-            wire::log(Level::Warn, text);
-            Rc::new(MemoryStore::default())
+/// All runs' folders.
+pub struct Storage {
+    /// `None` where this browser, or this kind of window, has none.
+    disk: Option<OpfsStore>,
+    /// Runs that the disk doesn't take.
+    memory: BTreeMap<RunId, Rc<MemoryStore>>,
+}
+
+impl Storage {
+    /// What there is here.
+    pub async fn open() -> Self {
+        let disk = match runs().await {
+            Ok(disk) => Some(disk),
+            Err(error) => {
+                warn(&error);
+                None
+            }
+        };
+        Self { disk, memory: BTreeMap::new() }
+    }
+
+    /// The folder of a run that begins, empty, or of one that goes on, as it is. Removes what runs
+    /// have left long ago.
+    ///
+    /// # Errors
+    /// What the folder holds can't be removed, or a run can't go on in it.
+    pub async fn begin(
+        &mut self,
+        run: RunId,
+        resume: bool,
+    ) -> Result<Rc<dyn RunFiles>, StorageError> {
+        if !resume {
+            self.remove(run).await?;
+        }
+        if let Some(disk) = self.disk.as_ref().filter(|_| !self.memory.contains_key(&run)) {
+            match mark(disk, run).await {
+                Ok(folder) => {
+                    sweep(disk, run).await;
+                    return Ok(Rc::new(folder));
+                }
+                Err(error) if resume => return Err(error),
+                Err(error) => warn(&error),
+            }
+        }
+        let files = Rc::clone(self.memory.entry(run).or_default());
+        Ok(files as Rc<dyn RunFiles>)
+    }
+
+    /// What a run has left; `None` where there is nothing.
+    ///
+    /// # Errors
+    /// The browser's.
+    pub async fn find(&self, run: RunId) -> Result<Option<Rc<dyn RunFiles>>, StorageError> {
+        if let Some(files) = self.memory.get(&run) {
+            let files = Rc::clone(files);
+            return Ok(Some(files as Rc<dyn RunFiles>));
+        }
+        let Some(disk) = &self.disk else { return Ok(None) };
+        let folder = disk.existing(&run.to_string()).await?;
+        Ok(folder.map(|folder| Rc::new(folder) as Rc<dyn RunFiles>))
+    }
+
+    /// Removes all that a run has left.
+    ///
+    /// # Errors
+    /// The browser's.
+    pub async fn remove(&mut self, run: RunId) -> Result<(), StorageError> {
+        self.memory.remove(&run);
+        match &self.disk {
+            Some(disk) => disk.remove(&run.to_string()).await,
+            None => Ok(()),
         }
     }
 }
 
-async fn persistent() -> Result<OpfsStore, StorageError> {
-    let name = match wire::scope().name() {
-        name if name.is_empty() => "unnamed".into(),
-        name => name,
-    };
-    let runs = OpfsStore::open().await?.within(RUNS).await?;
-    sweep(&runs, &name).await?;
-    runs.within(&name).await?.within(RUN).await
+async fn runs() -> Result<OpfsStore, StorageError> {
+    OpfsStore::open().await?.within(RUNS).await
 }
 
-/// Marks our folder as in use, and removes those of pages that were closed long ago.
-async fn sweep(runs: &OpfsStore, ours: &str) -> Result<(), StorageError> {
-    let now = js_sys::Date::now();
-    runs.write(&format!("{ours}/{STARTED}"), now.to_string().as_bytes(), false).await?;
-    for name in runs.list("").await?.iter().filter(|name| *name != ours) {
-        let started = runs.read(&format!("{name}/{STARTED}")).await?;
-        let started = started.and_then(|bytes| String::from_utf8(bytes).ok()?.parse::<f64>().ok());
-        if started.is_none_or(|started| now - started > KEEP) {
-            // What can't be removed now will be by a later page.
-            _ = runs.remove(name).await;
+fn warn(error: &StorageError) {
+    wire::log(Level::Warn, format!("Checkpoints are kept in memory only: {error}."));
+}
+
+/// A run's folder, marked as in use.
+async fn mark(runs: &OpfsStore, run: RunId) -> Result<OpfsStore, StorageError> {
+    let folder = runs.within(&run.to_string()).await?;
+    let now = js_sys::Date::now().to_string();
+    folder.write(STARTED, now.as_bytes(), false).await?;
+    Ok(folder)
+}
+
+/// Removes the runs that began long ago, but never the one in use. What can't be read or removed
+/// now will be by a later run.
+async fn sweep(runs: &OpfsStore, in_use: RunId) {
+    let (in_use, now) = (in_use.to_string(), js_sys::Date::now());
+    for name in runs.list("").await.unwrap_or_default() {
+        let old = started(runs, &name).await.is_some_and(|started| now - started > KEEP);
+        if old && name != in_use {
+            _ = runs.remove(&name).await;
         }
     }
-    Ok(())
+}
+
+/// When a run last began or went on; `None` where it doesn't say.
+async fn started(runs: &OpfsStore, run: &str) -> Option<f64> {
+    let bytes = runs.read(&format!("{run}/{STARTED}")).await.ok().flatten()?;
+    String::from_utf8(bytes).ok()?.parse().ok()
 }

@@ -8,6 +8,7 @@ use std::panic::PanicHookInfo;
 
 use futures::channel::mpsc::UnboundedSender;
 use js_sys::{Array, Object, Reflect, Uint8Array};
+use temper_engine::train::Asked;
 use temper_protocol::{
     Command, Event, Failure, FailureKind, Level, Message, Reply, Request, RequestId, RunId,
 };
@@ -68,7 +69,8 @@ fn open(data: &JsValue) -> Result<Parcel, Failure> {
     Ok(Parcel { request, files })
 }
 
-/// While a run goes on only controls are heard: all else would wait without an answer.
+/// While a run goes on only controls and questions are heard: all else would wait without an
+/// answer.
 fn sort(parcel: Parcel, inbox: &UnboundedSender<Parcel>, controls: &Controls) {
     let id = parcel.request.id;
     let Some((run, _)) = RUN.get() else {
@@ -78,8 +80,11 @@ fn sort(parcel: Parcel, inbox: &UnboundedSender<Parcel>, controls: &Controls) {
     };
     match parcel.request.command {
         Command::Control { run: meant, action } if meant == run => {
-            controls.push(action);
+            controls.push(action.into());
             answer(id, Ok(Reply::Controlled));
+        }
+        Command::Ask(question) => {
+            controls.push(Asked::Look { id, question: Box::new(question) });
         }
         _ => {
             let failure = Failure::bad_input("A run is going on.").with_hint("Stop it first.");

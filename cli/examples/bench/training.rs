@@ -24,7 +24,7 @@ pub async fn time(
     let (name, bytes) = work.rows()?;
     let train = data::import(&name, &bytes, config.method.row_kind())?.0;
     let scoring = Scoring::default();
-    let inputs = Inputs { train, eval: None, adapter: None, scoring, resume: false };
+    let inputs = Inputs { train, eval: None, adapter: None, scoring, resume: false, from: None };
     let mut clock = Clock::start();
     let mut session = Session::prepare(open, run, inputs, &mut clock, &Nowhere).await?;
     session.run(&mut clock, &Nowhere).await?;

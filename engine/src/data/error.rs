@@ -159,7 +159,7 @@ impl DataError {
         }
     }
 
-    fn location(&self) -> Location {
+    pub(super) fn location(&self) -> Location {
         let (file, line, key) = match self {
             Self::Empty { file } => (Some(file), None, None),
             Self::Prompt { .. } => (None, None, None),

@@ -6,6 +6,9 @@ use temper_protocol::{DataReport, DroppedRow};
 use super::shape::{self, Place, Row};
 use super::{CompletionRow, Content, DataError, PairRow, PromptRow, RowKind, Rows};
 
+/// A row's JSON with its line, or why it is none.
+pub(super) type Record = Result<(u32, Value), DataError>;
+
 /// How many rows the report shows.
 const PREVIEW_ROWS: usize = 5;
 /// The longest text that the report shows, characters.
@@ -24,18 +27,7 @@ pub fn import(file: &str, bytes: &[u8], kind: RowKind) -> Result<(Rows, DataRepo
     let records = records_of(file, bytes)?;
     let total = records.len();
     let mut dropped = Vec::new();
-    let rows = match kind {
-        RowKind::Prompts => Rows::Prompts(prompts(file, records)?),
-        kind => {
-            let read = |(line, value): (u32, Value)| shape::read(Place { file, line }, &value);
-            let rows = records.into_iter().map(read);
-            match kind {
-                RowKind::Pairs => Rows::Pairs(pairs(file, rows, &mut dropped)?),
-                RowKind::Rated => Rows::Completions(rated(file, rows, &mut dropped)?),
-                _ => Rows::Completions(completions(rows, &mut dropped)?),
-            }
-        }
-    };
+    let rows = read_rows(file, records, kind, &mut dropped)?;
     match dropped.first() {
         Some(&DroppedRow { line, reason }) if rows.is_empty() => {
             Err(DataError::NoneUsable { file: file.to_string(), rows: total, line, reason })
@@ -50,6 +42,28 @@ pub fn import(file: &str, bytes: &[u8], kind: RowKind) -> Result<(Rows, DataRepo
             Ok((rows, report))
         }
     }
+}
+
+/// Rows of the wanted kind, but for those that a method can't learn from.
+///
+/// # Errors
+/// As [`import`].
+pub(super) fn read_rows(
+    file: &str,
+    records: Vec<(u32, Value)>,
+    kind: RowKind,
+    dropped: &mut Vec<DroppedRow>,
+) -> Result<Rows, DataError> {
+    if kind == RowKind::Prompts {
+        return Ok(Rows::Prompts(prompts(file, records)?));
+    }
+    let read = |(line, value): (u32, Value)| shape::read(Place { file, line }, &value);
+    let rows = records.into_iter().map(read);
+    Ok(match kind {
+        RowKind::Pairs => Rows::Pairs(pairs(file, rows, dropped)?),
+        RowKind::Rated => Rows::Completions(rated(file, rows, dropped)?),
+        RowKind::Completions | RowKind::Prompts => Rows::Completions(completions(rows, dropped)?),
+    })
 }
 
 fn pairs(
@@ -137,6 +151,14 @@ fn prompts(file: &str, records: Vec<(u32, Value)>) -> Result<Vec<PromptRow>, Dat
 
 /// Every row of a file with its line; at least one.
 pub(super) fn records_of(file: &str, bytes: &[u8]) -> Result<Vec<(u32, Value)>, DataError> {
+    each_record(file, bytes)?.into_iter().collect()
+}
+
+/// Every row of a file, broken ones too; at least one.
+///
+/// # Errors
+/// A file that is empty, or broken as a whole.
+pub(super) fn each_record(file: &str, bytes: &[u8]) -> Result<Vec<Record>, DataError> {
     let records = records(file, text(file, bytes)?)?;
     match records.is_empty() {
         true => Err(DataError::Empty { file: file.to_string() }),
@@ -155,7 +177,7 @@ fn text<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, DataError> {
 }
 
 /// Every row with its line; in an array, its place counted from 1.
-fn records(file: &str, text: &str) -> Result<Vec<(u32, Value)>, DataError> {
+fn records(file: &str, text: &str) -> Result<Vec<Record>, DataError> {
     let start = text.trim_start();
     let first_line = start.lines().next().unwrap_or("");
     let whole = match serde_json::from_str::<Value>(first_line) {
@@ -167,11 +189,11 @@ fn records(file: &str, text: &str) -> Result<Vec<(u32, Value)>, DataError> {
     match serde_json::from_str::<Value>(text) {
         Ok(value) if whole => array(file, value),
         Err(error) if start.starts_with('[') || spread => Err(broken(file, 0, &error)),
-        _ => lines(file, text),
+        _ => Ok(lines(file, text)),
     }
 }
 
-fn lines(file: &str, text: &str) -> Result<Vec<(u32, Value)>, DataError> {
+fn lines(file: &str, text: &str) -> Vec<Record> {
     let numbered = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let read = |(at, line): (usize, &str)| match serde_json::from_str(line) {
         Ok(value) => Ok((line_number(at + 1), value)),
@@ -180,7 +202,7 @@ fn lines(file: &str, text: &str) -> Result<Vec<(u32, Value)>, DataError> {
     numbered.map(read).collect()
 }
 
-fn array(file: &str, value: Value) -> Result<Vec<(u32, Value)>, DataError> {
+fn array(file: &str, value: Value) -> Result<Vec<Record>, DataError> {
     let key = rows_key(&value);
     let rows = match (value, key) {
         (Value::Array(rows), _) => rows,
@@ -194,7 +216,7 @@ fn array(file: &str, value: Value) -> Result<Vec<(u32, Value)>, DataError> {
     if rows.is_empty() {
         return Err(DataError::Empty { file: file.to_string() });
     }
-    Ok((1..).map(line_number).zip(rows).collect())
+    Ok((1..).map(line_number).zip(rows).map(Ok).collect())
 }
 
 /// Under which key an object holds the rows, if it does.

@@ -120,6 +120,20 @@ fn a_folder_gives_tokenizer_template_and_special_tokens() {
     assert_eq!(rendered, "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n");
 }
 
+/// A character of several bytes comes with the last of its ids.
+#[test]
+fn the_pieces_of_a_text_are_whole_characters_and_add_up_to_it() {
+    let text = fixture_text();
+    let pieces = |written: &str| text.pieces(&text.encode(written, false).unwrap());
+    assert_eq!(pieces(SAMPLE).concat(), SAMPLE);
+    assert_eq!(pieces("<|im_end|>"), ["<|im_end|>"]);
+    let rain = pieces("雨");
+    let (last, before) = rain.split_last().unwrap();
+    assert_eq!(last, "雨");
+    assert!(before.iter().all(String::is_empty), "{before:?}");
+    assert_eq!(rain.len(), text.encode("雨", false).unwrap().len());
+}
+
 #[test]
 fn a_gguf_gives_the_same_ids_as_the_folder_it_was_made_from() {
     let folder = fixture_text();

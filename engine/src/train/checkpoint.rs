@@ -104,13 +104,33 @@ pub async fn latest(store: &dyn Store) -> Result<Option<State>, Failure> {
         .collect();
     steps.sort_unstable();
     for step in steps.into_iter().rev() {
-        let json = store.read(&format!("{FOLDER}/step-{step}/checkpoint.json")).await?;
-        // A run killed while writing leaves no whole JSON; the one before still counts.
-        if let Some(state) = json.and_then(|json| serde_json::from_slice::<State>(&json).ok()) {
+        // A run killed while writing leaves no whole one; the one before still counts.
+        if let Some(state) = of_step(store, step).await? {
             return Ok(Some(state));
         }
     }
     Ok(None)
+}
+
+/// The whole checkpoint of a step, if there is one.
+///
+/// # Errors
+/// The store's.
+pub(super) async fn of_step(store: &dyn Store, step: u32) -> Result<Option<State>, Failure> {
+    let json = store.read(&format!("{FOLDER}/step-{step}/checkpoint.json")).await?;
+    Ok(json.and_then(|json| serde_json::from_slice(&json).ok()))
+}
+
+/// The tensors of a step's checkpoint.
+///
+/// # Errors
+/// A file that is missing or damaged.
+pub(super) async fn weights(store: &dyn Store, step: u32) -> Result<Weights, Failure> {
+    let path = format!("{FOLDER}/step-{step}/model.safetensors");
+    let missing =
+        || Failure::new(FailureKind::Storage, format!("{path}: the checkpoint's weights are gone"));
+    let source = store.source(&path).await?.ok_or_else(missing)?;
+    Ok(Weights::open(&ModelFiles::new(path.clone(), vec![source])).await?)
 }
 
 /// Puts a checkpoint's weights and means back.
@@ -124,11 +144,7 @@ pub async fn restore(
     reference: Option<&mut Reference>,
     optimizer: &mut AdamW,
 ) -> Result<(), Failure> {
-    let path = format!("{FOLDER}/step-{}/model.safetensors", state.step);
-    let missing =
-        || Failure::new(FailureKind::Storage, format!("{path}: the checkpoint's weights are gone"));
-    let source = store.source(&path).await?.ok_or_else(missing)?;
-    let weights = Weights::open(&ModelFiles::new(path.clone(), vec![source])).await?;
+    let weights = weights(store, state.step).await?;
     let device = model.device();
     let mut values = Vec::new();
     for weight in flat::trainable(model) {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use temper_protocol::{Event, Failure, LoopConfig, Method, Phase, ResolvedRun};
 
+use super::branch::Origin;
 use super::evaluate::SamplePrompt;
 use super::optimizer::AdamW;
 use super::reference::Reference;
@@ -33,6 +34,8 @@ pub struct Inputs {
     pub scoring: Scoring,
     /// Whether to go on from the newest checkpoint in the store.
     pub resume: bool,
+    /// The checkpoint whose weights it begins with, where it is a branch of another run.
+    pub from: Option<Origin>,
 }
 
 impl<'a> Session<'a> {
@@ -54,15 +57,9 @@ impl<'a> Session<'a> {
         let data_hash = rows::hash([Some(&examples), eval.as_ref()]);
         rows::warn_of_labels(&run, &examples, host);
         let prompts = sample_prompts(open, &run, inputs.eval.as_ref().unwrap_or(&inputs.train))?;
-        check_ends(open, &run)?;
-        setup::weights(open, &run, inputs.adapter.as_ref())?;
-        let beside =
-            inputs.scoring.model.as_ref().map_or(0, |model| model.decoder.config.parameters());
-        let scorer = scorer(open, &run, inputs.scoring)?;
-        let task = Task::new(&run, 0);
-        let copied = run.config.method.is_self_play() || source(&run, &task) == Source::Copy;
-        let known = memory::Known { examples: &examples, copied, beside };
-        memory::check(&memory::load(open, &run, &known), host)?;
+        let adapter = inputs.adapter.as_ref();
+        let Outfit { task, scorer, load } = outfit(open, &run, &examples, adapter, inputs.scoring)?;
+        memory::check(&load, host)?;
         let reference = reference(open, &run, &task, &examples, host).await?;
         let eval_reference = match (&reference, &eval) {
             (Reference::Cached(_), Some(eval)) => {
@@ -75,6 +72,10 @@ impl<'a> Session<'a> {
         });
         let parts = Parts { task, reference, examples, eval, eval_reference, scorer, self_play };
         let mut session = Self::new(open, run, parts, prompts, data_hash);
+        if let Some(origin) = &inputs.from {
+            // Now that the reference is the model as it came.
+            origin.put_on(&mut session.open.decoder, session.run.config.lora.as_ref()).await?;
+        }
         if inputs.resume {
             session.resume(store).await?;
         }
@@ -132,6 +133,34 @@ struct Parts {
     eval_reference: Reference,
     scorer: Option<Scorer>,
     self_play: Option<SelfPlay>,
+}
+
+/// What a model is given for a run, and what that will hold.
+pub(super) struct Outfit {
+    pub task: Task,
+    pub scorer: Option<Scorer>,
+    pub load: memory::Load,
+}
+
+/// Puts on the model what a run trains, and counts.
+///
+/// # Errors
+/// An adapter that doesn't fit, a reward that can't be had, or a model that can't end its answers.
+pub(super) fn outfit(
+    open: &mut OpenModel,
+    run: &ResolvedRun,
+    examples: &Examples,
+    adapter: Option<&peft::Adapter>,
+    scoring: Scoring,
+) -> Result<Outfit, Failure> {
+    check_ends(open, run)?;
+    setup::weights(open, run, adapter)?;
+    let beside = scoring.parameters();
+    let scorer = scorer(open, run, scoring)?;
+    let task = Task::new(run, 0);
+    let copied = run.config.method.is_self_play() || source(run, &task) == Source::Copy;
+    let load = memory::load(open, run, &memory::Known { examples, copied, beside });
+    Ok(Outfit { task, scorer, load })
 }
 
 /// Who scores, where the method asks; PPO's critic; and all weights set free, where they train.

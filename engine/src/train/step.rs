@@ -6,7 +6,7 @@ use temper_protocol::{Event, Failure, FailureKind, Method, StepMetrics, Warning}
 use super::backward::backward;
 use super::optimizer::{GroupedGradients, clip_scale};
 use super::schedule::learning_rate;
-use super::task::{Examples, Micro};
+use super::task::{Examples, Micro, Task};
 use super::{Host, Session, self_play};
 use crate::device::read;
 use crate::train::reference::Reference;
@@ -175,7 +175,9 @@ impl Session<'_> {
             values.push(("iteration".into(), f64::from(play.state.begun)));
         }
         let epoch = self.epoch();
-        if self.falling.hear(&values) {
+        // Without a reference a reward is beta log p, which is never above zero.
+        let is_measured = !matches!(self.task, Task::ReferenceFree(_));
+        if is_measured && self.falling.hear(&values) {
             host.emit(Event::Warning(Warning::RewardsBothFalling { step: self.step as u32 }));
         }
         host.emit(Event::Step(StepMetrics { step: self.step as u32, epoch, values, secs }));

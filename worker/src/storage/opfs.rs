@@ -47,6 +47,18 @@ impl OpfsStore {
         Ok(Self { root })
     }
 
+    /// A folder in this one; `None` where there is none.
+    ///
+    /// # Errors
+    /// The browser's.
+    pub async fn existing(&self, folder: &str) -> Result<Option<Self>, StorageError> {
+        match self.folder(&[folder], false).await {
+            Ok(root) => Ok(Some(Self { root })),
+            Err(thrown) if is_missing(&thrown) => Ok(None),
+            Err(thrown) => Err(error(folder)(thrown)),
+        }
+    }
+
     async fn folder(
         &self,
         path: &[&str],

@@ -1,0 +1,140 @@
+//! The weights that runs have left: taken home, put on the open model, taken off again, removed.
+
+use std::rc::Rc;
+
+use js_sys::Uint8Array;
+use temper_engine::OpenModel;
+use temper_engine::model::Adapter;
+use temper_engine::weights::{ModelFiles, peft};
+use temper_protocol::{Failure, RunId};
+
+use super::{Room, missing};
+use crate::storage::RunFiles;
+use crate::wire;
+
+/// Where a run leaves an adapter.
+const ADAPTER: &str = "adapter";
+/// Where it leaves all weights.
+const MODEL: &str = "model";
+
+/// What a run has left.
+struct Left {
+    files: Rc<dyn RunFiles>,
+    folder: &'static str,
+    names: Vec<String>,
+}
+
+impl Room {
+    /// The weights of a run that has ended: names and contents.
+    ///
+    /// # Errors
+    /// A run that has left none, or files that can't be read back.
+    pub async fn export(&mut self, run: RunId) -> Result<(Vec<String>, Vec<Uint8Array>), Failure> {
+        let Left { files, folder, names } = self.left_by(run).await?;
+        let mut contents = Vec::new();
+        for name in &names {
+            let bytes = files.bytes(&format!("{folder}/{name}")).await?;
+            contents.push(bytes.ok_or_else(|| missing(name))?);
+        }
+        Ok((names, contents))
+    }
+
+    /// Removes what a run has left.
+    ///
+    /// # Errors
+    /// The browser's.
+    pub async fn forget(&mut self, run: RunId) -> Result<(), Failure> {
+        Ok(self.storage().await.remove(run).await?)
+    }
+
+    /// Puts a run's weights on the open model; without a run, the model is as it came.
+    ///
+    /// # Errors
+    /// A run that has left none, or those of another model.
+    pub async fn wear(&mut self, run: Option<RunId>) -> Result<(), Failure> {
+        let name = self.model.as_ref().ok_or_else(|| missing("model"))?.name.clone();
+        let Some(run) = run else { return self.undress().await };
+        let left = self.left_by(run).await?;
+        let files = left.model_files(name).await?;
+        match left.folder {
+            ADAPTER => self.wear_adapter(&peft::Adapter::open(&files).await?).await,
+            _ => self.wear_model(files).await,
+        }
+    }
+
+    async fn wear_adapter(&mut self, adapter: &peft::Adapter) -> Result<(), Failure> {
+        self.undress().await?;
+        let model = self.model.as_mut().ok_or_else(|| missing("model"))?;
+        let attached = model.decoder.attach(adapter, Adapter::Policy);
+        if attached.is_err() {
+            // Some layers may carry it already.
+            model.decoder.strip();
+        }
+        attached
+    }
+
+    /// Reads all weights anew; the model keeps its own files, which the next run begins with.
+    async fn wear_model(&mut self, worn: ModelFiles) -> Result<(), Failure> {
+        let compute = self.compute.as_ref().ok_or_else(|| missing("device"))?;
+        let model = self.model.take().ok_or_else(|| missing("model"))?;
+        let (files, text) = (model.files, model.text);
+        // Two copies might not fit.
+        drop(model.decoder);
+        match OpenModel::open(worn, compute, |_| wire::sign_of_life()).await {
+            Ok(opened) => {
+                self.model = Some(OpenModel { files, text, changed: true, ..opened });
+                Ok(())
+            }
+            Err(failure) => {
+                let model = OpenModel::open(files, compute, |_| wire::sign_of_life()).await?;
+                self.model = Some(model);
+                Err(failure)
+            }
+        }
+    }
+
+    /// Brings the model back to what its files hold.
+    async fn undress(&mut self) -> Result<(), Failure> {
+        self.reopen_changed().await?;
+        if let Some(model) = &mut self.model {
+            model.decoder.strip();
+        }
+        Ok(())
+    }
+
+    /// Training or wearing all weights leaves another model: what follows begins with the one in
+    /// the files.
+    pub(super) async fn reopen_changed(&mut self) -> Result<(), Failure> {
+        let compute = self.compute.as_ref().ok_or_else(|| missing("device"))?;
+        if let Some(changed) = self.model.take_if(|model| model.changed) {
+            let files = changed.files.clone();
+            // Two copies might not fit.
+            drop(changed);
+            self.model = Some(OpenModel::open(files, compute, |_| wire::sign_of_life()).await?);
+        }
+        Ok(())
+    }
+
+    async fn left_by(&mut self, run: RunId) -> Result<Left, Failure> {
+        if let Some(files) = self.storage().await.find(run).await? {
+            for folder in [ADAPTER, MODEL] {
+                let names = files.list(folder).await?;
+                if !names.is_empty() {
+                    return Ok(Left { files, folder, names });
+                }
+            }
+        }
+        Err(Failure::bad_input("This run has left no weights in this browser."))
+    }
+}
+
+impl Left {
+    /// To be read by ranges.
+    async fn model_files(&self, name: String) -> Result<ModelFiles, Failure> {
+        let mut sources = Vec::new();
+        for file in &self.names {
+            sources.extend(self.files.source(&format!("{}/{file}", self.folder)).await?);
+        }
+        Ok(ModelFiles::new(name, sources))
+    }
+}
