@@ -5,11 +5,10 @@ use futures::future::{try_join_all, try_join3};
 use js_sys::Array;
 use leptos::prelude::window;
 use temper_protocol::Failure;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen::JsValue;
 use web_sys::{Blob, File, Response};
 
-use crate::js;
+use crate::js::{self, settle};
 
 const FOLDER: &str = "assets/tiny";
 const MODEL: [&str; 5] = [
@@ -44,13 +43,13 @@ pub async fn fetch() -> Result<Defaults, Failure> {
 async fn file(name: &str) -> Result<File, Failure> {
     let failed = |thrown: JsValue| failed(name, &thrown);
     let fetched = window().fetch_with_str(&format!("{FOLDER}/{name}"));
-    let response: Response = JsFuture::from(fetched).await.map_err(failed)?.unchecked_into();
+    let response: Response = settle(fetched).await.map_err(failed)?;
     if !response.ok() {
         let status = format!("the server answered {}", response.status());
         return Err(failed(JsValue::from_str(&status)));
     }
     let body = response.blob().map_err(failed)?;
-    let blob: Blob = JsFuture::from(body).await.map_err(failed)?.unchecked_into();
+    let blob: Blob = settle(body).await.map_err(failed)?;
     let parts = Array::of1(blob.as_ref());
     File::new_with_blob_sequence(parts.as_ref(), name).map_err(failed)
 }

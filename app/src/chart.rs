@@ -48,6 +48,11 @@ impl Axis {
     pub fn percent(&self, value: f64) -> f64 {
         (value - self.min) / (self.max - self.min) * 100.0
     }
+
+    /// The value at a share of the axis, 0 at its lower end.
+    pub fn at(&self, share: f64) -> f64 {
+        self.min + share * (self.max - self.min)
+    }
 }
 
 /// 1, 2 or 5 times a power of ten, the smallest of them not below `rough`.
@@ -58,6 +63,9 @@ fn round_step(rough: f64) -> f64 {
     let round = [1.0, 2.0, 5.0].into_iter().find(|round| factor <= round * 1.000_001);
     round.unwrap_or(10.0) * power
 }
+
+/// More points than this can't be told apart on a screen.
+pub const POINTS: usize = 600;
 
 /// At most `most` points: each stands for the mean of its share, and the last stays as it is.
 pub fn thin(points: &[(f64, f64)], most: usize) -> Vec<(f64, f64)> {
@@ -98,6 +106,14 @@ pub fn nearest(points: &[(f64, f64)], at: f64) -> Option<(f64, f64)> {
     points.iter().copied().min_by(|a, b| distance(a).total_cmp(&distance(b)))
 }
 
+/// That where a step is pointed at, else the last value.
+pub fn at(points: &[(f64, f64)], step: Option<f64>) -> Option<(f64, f64)> {
+    match step {
+        Some(step) => nearest(points, step),
+        None => points.last().copied(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,6 +125,7 @@ mod tests {
         assert!((axis.max - 0.8).abs() < 1e-12, "{axis:?}");
         let axis = Axis::round([-3.0, 12.0].into_iter(), 4);
         assert_eq!(axis.ticks, [-5.0, 0.0, 5.0, 10.0, 15.0]);
+        assert_eq!((axis.at(0.25), axis.percent(0.0)), (0.0, 25.0));
     }
 
     #[test]

@@ -4,9 +4,12 @@
 //! the worker as the user's are. The page keeps those handles, so that another worker can be
 //! given the same after a crash.
 
+mod experiments;
 mod files;
+mod looks;
 mod recovery;
 mod run;
+mod sheets;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -16,11 +19,18 @@ use temper_protocol::{
 };
 use web_sys::File;
 
+use crate::arena::Arena;
 use crate::engine_client::{Answer, EngineClient, Incoming};
 use crate::form::{Facts, Form, STEPS};
+use crate::glass::Glass;
+use crate::hub::Hub;
+use crate::insight::Insight;
+use crate::records::Runs;
+use crate::route::Route;
 use crate::settings::Settings;
+use crate::sheet::Sheet;
 use crate::state::{State, Status};
-use crate::{assets, methods};
+use crate::{assets, methods, offline};
 
 /// The page's one actor; a copy is as good as the original.
 #[derive(Clone, Copy)]
@@ -29,6 +39,22 @@ pub struct Controller {
     pub state: State,
     /// What is typed.
     pub form: Form,
+    /// Which page is shown.
+    pub route: Route,
+    /// Rows to learn from.
+    pub sheet: Sheet,
+    /// Held-out rows.
+    pub heldout: Sheet,
+    /// Preferences and ratings that a person gives.
+    pub arena: Arena,
+    /// Models from the hub.
+    pub hub: Hub,
+    /// What the Train page remembers.
+    pub insight: Insight,
+    /// The row under glass.
+    pub glass: Glass,
+    /// Past runs.
+    pub runs: Runs,
     desk: StoredValue<Desk, LocalStorage>,
 }
 
@@ -41,6 +67,7 @@ struct Desk {
     /// The last run that was started, for a resume must not change it.
     started: Option<RunConfig>,
     model: Vec<File>,
+    judge: Vec<File>,
     train: Option<File>,
     heldout: Option<File>,
     own_train: bool,
@@ -59,6 +86,7 @@ impl Desk {
             opened: false,
             started: None,
             model: Vec::new(),
+            judge: Vec::new(),
             train: None,
             heldout: None,
             own_train: false,
@@ -76,9 +104,22 @@ impl Controller {
         let client = EngineClient::new();
         let desk = StoredValue::new_local(Desk::new(client.clone()));
         let form = Form::new(methods::DEFAULT);
-        let controller = Self { state: State::new(methods::DEFAULT), form, desk };
+        let controller = Self {
+            state: State::new(methods::DEFAULT),
+            form,
+            route: Route::new(),
+            sheet: Sheet::new(),
+            heldout: Sheet::new(),
+            arena: Arena::new(),
+            hub: Hub::new(),
+            insight: Insight::new(),
+            glass: Glass::new(),
+            runs: Runs::new(),
+            desk,
+        };
         client.listen(move |incoming| controller.hear(incoming));
         controller.watch_silence();
+        controller.keep_address();
         controller
     }
 
@@ -95,13 +136,22 @@ impl Controller {
         self.state.status.set(Status::Loading);
         self.state.note.set("Fetching the engine and a small model…".into());
         spawn_local(async move {
-            match self.open_defaults().await {
+            let opened = async {
+                self.open_defaults().await?;
+                self.fill_sheets().await;
+                self.commit_sheets().await?;
+                self.follow_address().await
+            };
+            match opened.await {
                 Ok(()) => self.settle(),
                 Err(failure) => return self.fail(failure),
             }
+            self.runs.load().await;
+            // Not before: what the first minute needs comes first.
+            spawn_local(offline::keep());
             if settings.autostart {
                 match self.config() {
-                    Ok(config) => self.start(config, false),
+                    Ok(config) => self.start(config, None),
                     Err(failure) => self.fail(failure),
                 }
             }
@@ -149,6 +199,7 @@ impl Controller {
         self.state.device.set(None);
         // Only the engine that ended a run knows where its weights are.
         self.state.kept.set(None);
+        self.runs.worn.set(None);
         client.restart()?;
         let hello = Command::Hello { version: PROTOCOL_VERSION, device };
         match client.call(hello, &[]).await?.reply {
@@ -186,6 +237,8 @@ impl Controller {
         self.state.note.set(note.into());
         spawn_local(async move {
             match work.await {
+                // The work may have been to start a run.
+                Ok(()) if self.state.status.get_untracked() != Status::Loading => {}
                 Ok(()) => self.settle(),
                 // The engine died: recovery is at work and has its own words.
                 Err(failure) if failure.kind == FailureKind::Cancelled => {}

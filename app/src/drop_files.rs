@@ -1,11 +1,12 @@
 //! Files that the user picked or dropped; a dropped folder stands for the files in it.
 
 use js_sys::{Array, Promise};
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
     DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystemEntry, FileSystemFileEntry,
 };
+
+use crate::js::settle;
 
 /// A list of files as a vector.
 pub fn picked(list: Option<FileList>) -> Vec<File> {
@@ -49,11 +50,10 @@ async fn children(folder: &FileSystemEntry) -> Vec<FileSystemEntry> {
         let portion = Promise::new(&mut |resolve, reject| {
             if reader.read_entries_with_callback_and_callback(&resolve, &reject).is_err() {
                 // Without a portion the promise would never settle.
-                _ = reject.call0(&wasm_bindgen::JsValue::UNDEFINED);
+                _ = reject.call0(&JsValue::UNDEFINED);
             }
         });
-        let Ok(portion) = JsFuture::from(portion).await else { return found };
-        let portion = Array::from(&portion);
+        let Ok(portion) = settle::<Array>(portion).await else { return found };
         if portion.length() == 0 {
             return found;
         }
@@ -70,5 +70,5 @@ async fn file(entry: &FileSystemEntry) -> Option<File> {
     let promise = Promise::new(&mut |resolve, reject| {
         entry.file_with_callback_and_callback(&resolve, &reject);
     });
-    JsFuture::from(promise).await.ok()?.dyn_into().ok()
+    settle(promise).await.ok()
 }

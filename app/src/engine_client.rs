@@ -60,8 +60,6 @@ type Pending = BTreeMap<RequestId, oneshot::Sender<Result<Answer, Failure>>>;
 pub struct EngineClient(Rc<Wire>);
 
 struct Wire {
-    /// The worker's name, by which the next one finds the files of one that died.
-    name: String,
     listener: OnceCell<Box<dyn Fn(Incoming)>>,
     link: RefCell<Option<Link>>,
     pending: RefCell<Pending>,
@@ -82,7 +80,6 @@ impl EngineClient {
     /// A client without a worker; [`Self::restart`] starts the first.
     pub fn new() -> Self {
         Self(Rc::new(Wire {
-            name: format!("page-{:.0}", js_sys::Math::random() * 1e15),
             listener: OnceCell::new(),
             link: RefCell::new(None),
             pending: RefCell::new(Pending::new()),
@@ -142,7 +139,7 @@ impl Wire {
 
     fn receive(&self, data: &JsValue) {
         self.release_unsent();
-        let text = Reflect::get(data, &"json".into()).ok().and_then(|json| json.as_string());
+        let text = js::text_of(data, "json");
         let message = text.and_then(|text| serde_json::from_str::<Message>(&text).ok());
         match message {
             Some(message) => self.deliver(message, data),
@@ -205,7 +202,6 @@ impl Link {
     fn open(wire: &Rc<Wire>) -> Result<Self, JsValue> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
-        options.set_name(&wire.name);
         let worker = Worker::new_with_options(SCRIPT, &options)?;
         let listener: Weak<Wire> = Rc::downgrade(wire);
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
@@ -268,8 +264,8 @@ fn ended() -> Failure {
 
 /// A script that can't be fetched gives an event without a message.
 fn sentence(event: &ErrorEvent) -> String {
-    let message = Reflect::get(event.as_ref(), &"message".into()).ok();
-    match message.and_then(|message| message.as_string()).filter(|message| !message.is_empty()) {
+    let message = js::text_of(event.as_ref(), "message");
+    match message.filter(|message| !message.is_empty()) {
         Some(message) => format!("The engine stopped: {message}."),
         None => "The engine could not be loaded.".into(),
     }

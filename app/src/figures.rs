@@ -104,7 +104,7 @@ const SCORES: Figure = Figure {
 };
 const KL: Figure = Figure {
     title: "Distance",
-    help: "How far it has moved from what it was (KL, nats); a few tens are usual, hundreds mean nonsense.",
+    help: "How far it has moved from what it was (KL, nats); a few nats are usual, tens mean that the English is going.",
     lines: &[Line { name: "", keys: &["objective/kl", "kl"] }],
     share: false,
     testid: "chart-kl",
@@ -115,6 +115,13 @@ const ENTROPY: Figure = Figure {
     lines: &[Line { name: "", keys: &["policy/entropy_avg", "objective/entropy", "entropy"] }],
     share: false,
     testid: "chart-entropy",
+};
+const LENGTH: Figure = Figure {
+    title: "Length",
+    help: "How long its answers are, in tokens; growth without a better score is padding.",
+    lines: &[Line { name: "", keys: &["completions/mean_length"] }],
+    share: false,
+    testid: "chart-length",
 };
 const CRITIC: Figure = Figure {
     title: "Critic's error",
@@ -146,8 +153,8 @@ pub fn of(method: Method) -> &'static [Figure] {
     match method {
         Method::Sft => &[TOKEN_LOSS, TOKEN_ACCURACY],
         Method::Reward => &[COIN_LOSS, RANKED, MARKS_APART],
-        Method::Ppo => &[SCORES, KL, ENTROPY, CRITIC],
-        Method::Rloo => &[SCORES, KL, ENTROPY],
+        Method::Ppo => &[SCORES, KL, ENTROPY, LENGTH, CRITIC],
+        Method::Rloo => &[SCORES, KL, ENTROPY, LENGTH],
         Method::OnlineDpo => &[SCORES, COIN_LOSS, MARGIN, ACCURACY],
         Method::Dpo => &[COIN_LOSS, MARGIN, ACCURACY, LOGPS],
         Method::Cpo | Method::Simpo | Method::Orpo | Method::Slic => {

@@ -59,6 +59,22 @@ impl Form {
         self.values.update(|values| values.set(key, text));
     }
 
+    /// Takes in values of fields by `table.key`; what is no field is let be.
+    pub fn change(&self, changes: &[(String, String)]) {
+        self.wrong.set(None);
+        self.values.update(|values| {
+            for (key, value) in changes {
+                values.set(key, value.clone());
+            }
+        });
+    }
+
+    /// Shows a config's values.
+    pub fn adopt(&self, config: &RunConfig) {
+        self.wrong.set(None);
+        self.values.update(|values| values.adopt(config));
+    }
+
     /// Whether this field was refused.
     pub fn is_wrong(&self, key: &str) -> bool {
         self.wrong.with(|failure| match failure.as_ref().map(|failure| &failure.kind) {

@@ -27,6 +27,53 @@ pub fn number(value: f64) -> String {
     }
 }
 
+/// The same without zeros behind it, and with a minus sign: `0.6931`, `−12.35`, `0.1`, `1.2e−5`;
+/// what isn't known is a dash.
+pub fn short(value: f64) -> String {
+    if !value.is_finite() {
+        return "–".into();
+    }
+    let size = value.abs();
+    let text = if size == 0.0 {
+        "0".into()
+    } else if !(1e-3..1e6).contains(&size) {
+        let text = format!("{value:.2e}");
+        let (digits, power) = text.split_once('e').unwrap_or((text.as_str(), "0"));
+        format!("{}e{power}", trimmed(digits))
+    } else {
+        let decimals = (3 - size.log10().floor() as i32).max(0) as usize;
+        trimmed(&format!("{value:.decimals$}")).to_string()
+    };
+    text.replace('-', "−")
+}
+
+fn trimmed(digits: &str) -> &str {
+    match digits.contains('.') {
+        true => digits.trim_end_matches('0').trim_end_matches('.'),
+        false => digits,
+    }
+}
+
+/// A share: `64 %`.
+pub fn percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
+}
+
+/// An amount of data: `861 bytes`, `2.1 MB`, `269 MB`, `1.5 GB`.
+pub fn bytes(size: f64) -> String {
+    if size < 1e3 {
+        format!("{size:.0} bytes")
+    } else if size < 1e6 {
+        format!("{:.0} kB", size / 1e3)
+    } else if size < 1e7 {
+        format!("{:.1} MB", size / 1e6)
+    } else if size < 1e9 {
+        format!("{:.0} MB", size / 1e6)
+    } else {
+        format!("{:.1} GB", size / 1e9)
+    }
+}
+
 /// An axis label: as short as it stays exact.
 pub fn tick(value: f64) -> String {
     // Ticks are multiples of a round step; what is left beyond nine digits is rounding.
@@ -47,8 +94,17 @@ pub fn duration(secs: f64) -> String {
 }
 
 /// `1 row`, `2 rows`.
-pub fn plural(count: u32, one: &str, many: &str) -> String {
-    format!("{} {}", thousands(u64::from(count)), if count == 1 { one } else { many })
+pub fn plural(count: impl TryInto<u64>, one: &str, many: &str) -> String {
+    let count = count.try_into().unwrap_or(u64::MAX);
+    format!("{} {}", thousands(count), if count == 1 { one } else { many })
+}
+
+/// A text of at most so many letters; what is cut off is told by dots.
+pub fn clipped(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_string(),
+    }
 }
 
 /// The first few of a list of line numbers: `line 4`, `lines 4, 9 and 12 more`.
@@ -102,6 +158,40 @@ mod tests {
         assert_eq!(number(-12.345), "-12.35");
         assert_eq!(number(0.000_012), "1.2e-5");
         assert_eq!(number(0.0), "0");
+    }
+
+    #[test]
+    fn short_numbers_are_as_short_as_they_may_be() {
+        for (value, text) in [
+            (0.693_147, "0.6931"),
+            (-12.345_6, "−12.35"),
+            (0.1, "0.1"),
+            (2.310_01, "2.31"),
+            (9.999_96, "10"),
+            (100.0, "100"),
+            (12_345.6, "12346"),
+            (0.004_256, "0.004256"),
+            (0.000_012, "1.2e−5"),
+            (-2.5e7, "−2.5e7"),
+            (0.0, "0"),
+            (-0.0, "0"),
+            (f64::NAN, "–"),
+        ] {
+            assert_eq!(short(value), text);
+        }
+    }
+
+    #[test]
+    fn amounts_have_units() {
+        let amounts = [861.0, 2_104_556.0, 269_060_552.0, 1_503_300_328.0].map(bytes);
+        assert_eq!(amounts, ["861 bytes", "2.1 MB", "269 MB", "1.5 GB"]);
+        assert_eq!([0.875, 1.0].map(percent), ["88 %", "100 %"]);
+    }
+
+    #[test]
+    fn long_texts_are_cut_between_letters() {
+        assert_eq!(clipped(&"é".repeat(70), 60), format!("{}…", "é".repeat(60)));
+        assert_eq!(clipped("short", 60), "short");
     }
 
     #[test]

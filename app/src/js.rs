@@ -1,6 +1,9 @@
-//! JavaScript's errors in words.
+//! JavaScript's promises as futures, its errors in words, and looks at its objects.
 
+use js_sys::{Promise, Reflect};
+use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 
 /// The message of whatever was thrown.
 pub fn words(thrown: &JsValue) -> String {
@@ -8,4 +11,36 @@ pub fn words(thrown: &JsValue) -> String {
         Some(error) => String::from(error.message()),
         None => thrown.as_string().unwrap_or_else(|| "an error without a message".into()),
     }
+}
+
+/// Whether the thrown error is of this name; a `DOMException` is an `Error` too.
+pub fn is_named(thrown: &JsValue, name: &str) -> bool {
+    thrown.dyn_ref::<js_sys::Error>().is_some_and(|error| error.name() == name)
+}
+
+/// What a promise resolves to, taken for a `T` without a check.
+///
+/// # Errors
+/// What it was rejected with.
+pub async fn settle<T: JsCast>(promise: Promise) -> Result<T, JsValue> {
+    JsFuture::from(promise).await.map(JsCast::unchecked_into)
+}
+
+/// Waits; no time at all still lets the page draw.
+pub async fn pause(ms: i32) {
+    let timer = Promise::new(&mut |resolve, _| {
+        // Where there are no timers the future would never end; a window always has them.
+        _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms);
+    });
+    _ = JsFuture::from(timer).await;
+}
+
+/// Whether an object has a property; calling a method that isn't there would end the page.
+pub fn has(object: &JsValue, key: &str) -> bool {
+    object.is_object() && Reflect::has(object, &key.into()).unwrap_or(false)
+}
+
+/// A property that is text.
+pub fn text_of(object: &JsValue, key: &str) -> Option<String> {
+    Reflect::get(object, &key.into()).ok()?.as_string()
 }

@@ -11,20 +11,36 @@
 
 use leptos::prelude::*;
 
+mod advice;
+mod arena;
 mod assets;
 mod chart;
+mod compare;
 mod controller;
+mod disk;
 mod download;
 mod drop_files;
 mod engine_client;
 mod examples;
 mod figures;
+mod fit;
 mod form;
 mod format;
+mod glass;
+mod hub;
+mod insight;
+mod interval;
 mod js;
+mod learn;
 mod methods;
 mod metrics;
+mod offline;
+mod presets;
+mod records;
+mod route;
 mod settings;
+mod sheet;
+mod smooth;
 mod state;
 mod theme;
 mod view;

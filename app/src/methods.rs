@@ -29,6 +29,12 @@ pub fn title(method: Method) -> &'static str {
     }
 }
 
+/// The same without what it stands for: `DPO`.
+pub fn short(method: Method) -> &'static str {
+    let title = title(method);
+    title.split_once(':').map_or(title, |(name, _)| name)
+}
+
 /// What it does, in a sentence.
 pub fn description(method: Method) -> &'static str {
     match method {

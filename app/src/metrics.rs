@@ -1,10 +1,12 @@
 //! All that a run has logged, for charts, table and tests.
 
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Number, Value};
 use temper_protocol::StepMetrics;
 
 /// A logged step, or a measurement on held-out rows.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data", rename_all = "snake_case")]
 pub enum Logged {
     /// A training step.
     Step(StepMetrics),
@@ -21,8 +23,9 @@ impl Logged {
     }
 }
 
-/// The log of one run, in order of steps.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// The log of one run, in order of steps. Written as its lines, from which all else follows.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(from = "Vec<Logged>")]
 pub struct MetricsLog {
     lines: Vec<Logged>,
     json: Vec<String>,
@@ -42,6 +45,11 @@ impl MetricsLog {
         }
         self.json.push(json_line(&line));
         self.lines.push(line);
+    }
+
+    /// All lines, in their order.
+    pub fn lines(&self) -> &[Logged] {
+        &self.lines
     }
 
     /// A metric over the steps, wherever it was logged.
@@ -74,6 +82,20 @@ impl MetricsLog {
     /// As a JSON array, one object a line.
     pub fn to_json(&self) -> String {
         format!("[{}]", self.json.join(",\n"))
+    }
+}
+
+impl From<Vec<Logged>> for MetricsLog {
+    fn from(lines: Vec<Logged>) -> Self {
+        let mut log = Self::default();
+        lines.into_iter().for_each(|line| log.push(line));
+        log
+    }
+}
+
+impl Serialize for MetricsLog {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.lines.serialize(serializer)
     }
 }
 
@@ -136,5 +158,17 @@ mod tests {
         assert_eq!(log.series("loss"), [(1.0, 1.0), (2.0, 2.0), (3.0, 30.0)]);
         assert_eq!(log.series("eval_loss"), [(1.0, 1.0), (2.0, 2.0)]);
         assert_eq!(log.latest_steps(1)[0].step, 3);
+    }
+
+    #[test]
+    fn a_log_is_read_back_as_it_was_written() {
+        let mut log = MetricsLog::default();
+        for at in 1..=3 {
+            log.push(step(at, f64::from(at) / 4.0));
+            log.push(evaluation(at, 0.5));
+        }
+        let text = serde_json::to_string(&log).unwrap();
+        assert_eq!(serde_json::from_str::<MetricsLog>(&text).unwrap(), log);
+        assert_eq!(log.lines().len(), 6);
     }
 }

@@ -10,6 +10,7 @@ use temper_protocol::{
 };
 
 use crate::metrics::{Logged, MetricsLog};
+use crate::records::RunRecord;
 
 /// Metrics are drawn at most this often, however fast the steps are.
 const REDRAW: Duration = Duration::from_millis(100);
@@ -171,6 +172,16 @@ impl State {
         }
     }
 
+    /// Shows what is kept of a run that a closed page left, so that it can go on.
+    pub fn recall(&self, record: &RunRecord) {
+        self.ran.set(record.config.method);
+        self.waiting.set_value(Vec::new());
+        self.log.set(record.log.clone());
+        self.samples.set(record.samples.clone());
+        self.warnings.set(record.warnings.clone());
+        self.checkpoint.set(record.checkpoints.last().copied());
+    }
+
     /// Takes in one event of the run.
     pub fn fold(&self, event: Event) {
         match event {
@@ -181,7 +192,11 @@ impl State {
             Event::Evaluation(metrics) => self.log_line(Logged::Evaluation(metrics)),
             Event::Sample(sample) => self.samples.update(|samples| keep(samples, sample)),
             Event::Warning(warning) => self.warnings.update(|warnings| warn(warnings, warning)),
-            Event::Checkpointed(info) => self.checkpoint.set(Some(info.step)),
+            Event::Checkpointed(info) => {
+                // What is kept with it must be complete.
+                self.flush();
+                self.checkpoint.set(Some(info.step));
+            }
             Event::Paused { step } => self.rest(Status::Paused, step),
             Event::Resumed { step } => self.rest(Status::Training, step),
             Event::Finished(summary) => {

@@ -2,12 +2,13 @@
 
 use leptos::prelude::*;
 
+use crate::disk;
+
 const KEY: &str = "temper-theme";
 
 /// Applies the choice of an earlier visit.
 pub fn restore() {
-    let stored = storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
-    if let Some(theme) = stored.filter(|theme| theme == "light" || theme == "dark") {
+    if let Some(theme) = disk::recall(KEY).filter(|theme| theme == "light" || theme == "dark") {
         apply(&theme);
     }
 }
@@ -31,10 +32,7 @@ pub fn toggle() -> bool {
     let dark = !is_dark();
     let theme = if dark { "dark" } else { "light" };
     apply(theme);
-    if let Some(storage) = storage() {
-        // A browser that keeps nothing for us still shows the theme until the page closes.
-        _ = storage.set_item(KEY, theme);
-    }
+    disk::remember(KEY, theme);
     dark
 }
 
@@ -42,8 +40,4 @@ fn apply(theme: &str) {
     if let Some(root) = document().document_element() {
         _ = root.set_attribute("data-theme", theme);
     }
-}
-
-fn storage() -> Option<web_sys::Storage> {
-    window().local_storage().ok().flatten()
 }

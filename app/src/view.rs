@@ -1,33 +1,51 @@
-//! What the page shows: three steps from top to bottom, then what came of them.
+//! What the page shows: the top, what the user should know, and one of the pages.
 
+mod advice;
+mod arena;
+mod axes;
+mod before_after;
+mod branch;
 mod charts;
+mod compare;
 mod data;
 mod drop_zone;
+mod estimate;
+mod failure;
 mod fields;
+mod focus;
+mod glass;
 mod header;
 mod keep;
+mod labels;
+mod learn;
 mod method;
 mod model;
 mod notices;
+mod presets;
+mod prose;
+mod rate;
 mod samples;
+mod start;
 mod table;
+mod tokens;
 mod train;
 
 use leptos::{ev, prelude::*};
 
 use crate::controller::Controller;
-use crate::metrics::MetricsLog;
+use crate::route::Page;
 use crate::settings::Settings;
 
-use charts::Charts;
-use data::DataCard;
-use header::Header;
-use keep::KeepCard;
-use model::ModelCard;
+use compare::ComparePage;
+use data::DataPage;
+use focus::focus;
+use header::{Header, Pages};
+use learn::LearnPage;
+use model::ModelPage;
 use notices::Notices;
-use samples::Samples;
-use table::{MetricsJson, MetricsTable};
-use train::TrainCard;
+use start::StartPage;
+use table::MetricsJson;
+use train::TrainPage;
 
 /// The whole page.
 #[component]
@@ -38,34 +56,45 @@ pub fn App() -> impl IntoView {
     // A file dropped beside its place would take the page away, and the run with it.
     window_event_listener(ev::dragover, |event| event.prevent_default());
     window_event_listener(ev::drop, |event| event.prevent_default());
-    let state = controller.state;
-    // The numbers are the last run's, until there is another.
-    let form = controller.form;
-    let shown = Memo::new(move |_| match state.log.with(MetricsLog::is_empty) {
-        true => form.method.get(),
-        false => state.ran.get(),
-    });
+    let page = Memo::new(move |_| controller.route.page());
+    let shown = move || match page.get() {
+        Page::Start => view! { <StartPage controller /> }.into_any(),
+        Page::Model => view! { <ModelPage controller /> }.into_any(),
+        Page::Data => view! { <DataPage controller /> }.into_any(),
+        Page::Train => view! { <TrainPage controller /> }.into_any(),
+        Page::Compare => view! { <ComparePage controller /> }.into_any(),
+        Page::Learn => view! { <LearnPage controller /> }.into_any(),
+    };
+    Effect::new(move |_| document().set_title(&title(page.get())));
     view! {
+        <a class="skip" href="#content" on:click=skip>
+            "Skip to the content"
+        </a>
         <Header controller device=settings.device />
-        <main>
+        <Pages controller />
+        <main id="content" tabindex="-1">
             <Notices controller />
-            <div class="columns">
-                <div class="column">
-                    <ModelCard controller />
-                    <DataCard controller />
-                </div>
-                <div class="column wide">
-                    <TrainCard controller />
-                    <Charts state method=shown />
-                    <Samples state />
-                    <KeepCard controller />
-                    <MetricsTable state method=shown />
-                </div>
-            </div>
+            {shown}
         </main>
         <footer>
-            <p>"Everything runs on this device. Temper sends nothing anywhere."</p>
+            <p>
+                "Everything runs on this device. Temper sends nothing anywhere; it fetches from "
+                "a hub only what you ask it to."
+            </p>
         </footer>
-        <MetricsJson state />
+        <MetricsJson state=controller.state />
     }
+}
+
+fn title(page: Page) -> String {
+    match page {
+        Page::Start => "Temper: preference-tune a language model in this tab".into(),
+        page => format!("{} · Temper", page.title()),
+    }
+}
+
+/// The fragment names the page, so the link can't be the browser's own.
+fn skip(event: ev::MouseEvent) {
+    event.prevent_default();
+    focus("content");
 }

@@ -50,7 +50,7 @@ pub fn warning(warning: &Warning) -> String {
     match warning {
         Warning::RowsTruncated { lines: at } => format!(
             "{} longer than the limit and lost the end ({}).",
-            plural(at.len() as u32, "row was", "rows were"),
+            plural(at.len(), "row was", "rows were"),
             lines(at)
         ),
         Warning::PrefixMismatch { lines: at } => format!(
@@ -60,7 +60,7 @@ pub fn warning(warning: &Warning) -> String {
         ),
         Warning::RowsDropped { lines: at, reason } => format!(
             "{} left out: {reason} ({}).",
-            plural(at.len() as u32, "row was", "rows were"),
+            plural(at.len(), "row was", "rows were"),
             lines(at)
         ),
         Warning::RewardsBothFalling { step } => format!(
@@ -121,11 +121,7 @@ pub fn dropped(rows: &[DroppedRow]) -> Vec<String> {
         .map(|reason| (reason, of(reason)))
         .filter(|(_, at)| !at.is_empty())
         .map(|(reason, at)| {
-            format!(
-                "{} left out: {reason} ({})",
-                plural(at.len() as u32, "row", "rows"),
-                lines(&at)
-            )
+            format!("{} left out: {reason} ({})", plural(at.len(), "row", "rows"), lines(&at))
         })
         .collect()
 }

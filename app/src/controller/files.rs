@@ -22,7 +22,8 @@ impl Controller {
         });
     }
 
-    /// Reads the user's training rows. Held-out rows of the page's own data no longer fit.
+    /// Reads the user's training rows: JSON lines, JSON or CSV. Held-out rows of the page's own
+    /// data no longer fit.
     pub fn import_train(self, files: Vec<File>) {
         self.import(files, false);
     }
@@ -37,27 +38,18 @@ impl Controller {
             return;
         }
         let Some(file) = files.into_iter().next() else { return };
-        self.while_loading("Reading the data…", async move {
-            self.send_data(Some(&file), heldout).await?;
-            self.desk.update_value(|desk| {
-                if heldout {
-                    (desk.heldout, desk.own_heldout) = (Some(file), true);
-                } else {
-                    (desk.train, desk.own_train) = (Some(file), true);
-                }
-            });
-            self.drop_foreign_heldout();
-            Ok(())
-        });
+        self.while_loading("Reading the data…", async move { self.open_rows(file, heldout).await });
     }
 
     /// The page's own held-out rows say nothing about the user's data.
-    fn drop_foreign_heldout(self) {
-        let foreign = self.desk.with_value(|desk| desk.own_train && !desk.own_heldout);
-        if foreign {
-            self.desk.update_value(|desk| desk.heldout = None);
-            self.state.heldout.set(None);
+    pub(super) fn drop_foreign_heldout(self) {
+        let is_own = self.desk.with_value(|desk| desk.own_heldout);
+        if is_own || self.heldout.changed.get_untracked() {
+            return;
         }
+        self.desk.update_value(|desk| desk.heldout = None);
+        self.state.heldout.set(None);
+        self.heldout.clear();
     }
 
     /// Changes to another method. Where it can't read the open files, all stays as it was.
@@ -84,12 +76,12 @@ impl Controller {
     }
 
     /// The rows that could be read before can be read again.
-    async fn back_to(self, before: Values) -> Result<(), Failure> {
+    pub(super) async fn back_to(self, before: Values) -> Result<(), Failure> {
         self.form.restore(before);
         self.read_again().await
     }
 
-    async fn read_again(self) -> Result<(), Failure> {
+    pub(super) async fn read_again(self) -> Result<(), Failure> {
         for (report, heldout) in [(self.state.train, false), (self.state.heldout, true)] {
             if report.with_untracked(Option::is_some) {
                 self.send_data(None, heldout).await?;
@@ -100,10 +92,13 @@ impl Controller {
 
     pub(super) async fn send_model(self, files: &[File]) -> Result<(), Failure> {
         match self.call(Command::OpenModel, files).await?.reply {
-            Reply::Model(info) => self.state.model.set(Some(info)),
-            other => return Err(unexpected(&other)),
+            Reply::Model(info) => {
+                self.state.model.set(Some(info));
+                self.runs.worn.set(None);
+                Ok(())
+            }
+            other => Err(unexpected(&other)),
         }
-        Ok(())
     }
 
     /// Has a file read as rows for the chosen method; without one, the open file once more.

@@ -64,6 +64,10 @@ impl Controller {
         if let Some(file) = heldout {
             self.send_data(Some(&file), true).await?;
         }
+        let judge = self.desk.with_value(|desk| desk.judge.clone());
+        if !judge.is_empty() {
+            self.open_judge(judge).await?;
+        }
         Ok(())
     }
 

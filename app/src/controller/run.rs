@@ -3,11 +3,12 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use temper_protocol::{
-    Action, Command, Event, Failure, FailureKind, Method, Reply, RunConfig, RunId,
+    Action, Branch, Command, Event, Failure, FailureKind, Method, Reply, RunConfig, RunId,
 };
 
 use super::{Controller, unexpected};
 use crate::download;
+use crate::records::{self, Outcome, RunRecord};
 use crate::state::Status;
 
 impl Controller {
@@ -16,10 +17,24 @@ impl Controller {
         if self.state.status.get_untracked().is_busy() || !untrack(|| self.state.has_all()) {
             return;
         }
+        if self.has_changed_rows() {
+            return self.while_loading("Reading the rows…", async move { self.start_now().await });
+        }
         match self.config() {
-            Ok(config) => self.start(config, false),
+            Ok(config) => self.start(config, None),
             Err(failure) => self.form.wrong.set(Some(failure)),
         }
+    }
+
+    /// Has the engine read edited rows, then starts the form's run on them.
+    pub(super) async fn start_now(self) -> Result<(), Failure> {
+        self.commit_sheets().await?;
+        self.start(self.config()?, None);
+        Ok(())
+    }
+
+    fn has_changed_rows(self) -> bool {
+        [self.sheet, self.heldout].iter().any(|sheet| sheet.changed.get_untracked())
     }
 
     /// Goes on: with a paused run, or from the last checkpoint of one that failed.
@@ -30,8 +45,9 @@ impl Controller {
         if !untrack(|| self.state.can_resume()) {
             return;
         }
-        if let Some(config) = self.desk.with_value(|desk| desk.started.clone()) {
-            self.start(config, true);
+        let last = self.desk.with_value(|desk| (desk.run, desk.started.clone()));
+        if let (run, Some(config)) = last {
+            self.go_on(run, config);
         }
     }
 
@@ -45,23 +61,57 @@ impl Controller {
         self.act(Action::Stop, "Stopping after this step…");
     }
 
-    pub(super) fn start(self, config: RunConfig, resume: bool) {
-        let run = self.desk.with_value(|desk| desk.run.wrapping_add(1));
+    /// Starts a new run: as the model came, or with a checkpoint's weights.
+    pub(super) fn start(self, config: RunConfig, from: Option<Branch>) {
+        // Unique among all tabs, for a run's files are kept by its number.
+        let run = (js_sys::Math::random() * f64::from(u32::MAX)) as RunId;
+        self.runs.begin(self.record(run, &config, from));
+        self.launch(run, config, false, from);
+    }
+
+    /// Goes on with a run from its last checkpoint.
+    pub(super) fn go_on(self, run: RunId, config: RunConfig) {
+        self.launch(run, config, true, None);
+    }
+
+    fn launch(self, run: RunId, config: RunConfig, resume: bool, from: Option<Branch>) {
         self.desk.update_value(|desk| {
             desk.run = run;
             desk.next_seq = 0;
             desk.started = Some(config.clone());
         });
+        self.runs.current.set(Some(run));
         self.form.wrong.set(None);
         self.state.begin_run(config.method, planned_steps(&config), resume);
-        let command = Command::Start { run, config: Box::new(config), resume };
+        let command = Command::Start { run, config: Box::new(config), resume, from };
         spawn_local(async move {
             match self.call(command, &[]).await {
                 // The engine forgets the run before.
                 Ok(_) => self.state.kept.set(None),
-                Err(failure) => self.fail(failure),
+                Err(failure) => {
+                    self.fail(failure);
+                    self.runs.capture(&self.state);
+                }
             }
         });
+    }
+
+    fn record(self, id: RunId, config: &RunConfig, from: Option<Branch>) -> RunRecord {
+        let model = self.state.model.with_untracked(|model| {
+            model.as_ref().map(|model| model.name.clone()).unwrap_or_default()
+        });
+        let name = self.runs.all.with_untracked(|all| records::next_name(all, config.method));
+        RunRecord {
+            id,
+            name,
+            began: js_sys::Date::now(),
+            config: config.clone(),
+            outcome: Outcome::Going,
+            model,
+            data: config.data.train.clone(),
+            from,
+            ..RunRecord::empty(config.method)
+        }
     }
 
     fn act(self, action: Action, note: &'static str) {
@@ -96,6 +146,8 @@ impl Controller {
             self.state.kept.set(Some(run));
         }
         self.state.fold(event);
+        // It knows itself how often is enough.
+        self.runs.capture(&self.state);
         if let Some(failure) = lost {
             self.revive(failure);
         }
@@ -118,7 +170,7 @@ impl Controller {
         match answer.reply {
             Reply::Files(names) => {
                 let archive = archive(self.state.ran.get_untracked());
-                download::save(archive, &names, &answer.blobs).await
+                download::save_archive(archive, &names, &answer.blobs).await
             }
             other => Err(unexpected(&other)),
         }

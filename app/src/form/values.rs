@@ -79,6 +79,26 @@ impl Values {
         }
     }
 
+    /// What was typed over what the example has, by `table.key`.
+    pub fn changes(&self) -> Vec<(String, String)> {
+        let changed = self
+            .fields
+            .iter()
+            .filter(|(key, field)| self.is_read(key) && field.typed.trim() != field.before);
+        changed.map(|(key, field)| (key.clone(), field.typed.trim().to_string())).collect()
+    }
+
+    /// Shows a config's values in all fields that it has.
+    pub fn adopt(&mut self, config: &RunConfig) {
+        let Ok(config) = serde_json::to_value(config) else { return };
+        for (key, field) in &mut self.fields {
+            let value = at(&config, key);
+            if !value.is_null() {
+                field.typed = shown(value);
+            }
+        }
+    }
+
     /// Whether a field is read as the others stand.
     pub fn is_read(&self, key: &str) -> bool {
         offer::is_read(key, |other| self.text(other))

@@ -1,4 +1,14 @@
-//! Step 2: the rows to learn from.
+//! The Data page: which rows there are to learn from, and ways to look at them, change them and
+//! make more.
+
+mod choice;
+mod editor;
+mod notes;
+mod rows;
+mod statistics;
+mod table;
+mod tabs;
+mod toolbar;
 
 use leptos::prelude::*;
 use temper_protocol::{DataReport, RowKind};
@@ -8,9 +18,25 @@ use crate::controller::Controller;
 use crate::format::plural;
 use crate::{methods, words};
 
-/// The open rows, what was left out, and a look at some of them.
+use tabs::Tabs;
+
+/// What the file picker shows.
+const ACCEPT: &str = ".jsonl,.json,.ndjson,.csv,.tsv";
+
+/// All of it.
 #[component]
-pub fn DataCard(controller: Controller) -> impl IntoView {
+pub fn DataPage(controller: Controller) -> impl IntoView {
+    view! {
+        <div class="data-page">
+            <Sources controller />
+            <Tabs controller />
+        </div>
+    }
+}
+
+/// The open rows, what was left out, and where to bring others.
+#[component]
+fn Sources(controller: Controller) -> impl IntoView {
     let state = controller.state;
     let method = controller.form.method;
     let kind = Memo::new(move |_| method.get().row_kind());
@@ -22,19 +48,18 @@ pub fn DataCard(controller: Controller) -> impl IntoView {
     };
     view! {
         <section class="card" aria-labelledby="data-title">
-            <h2 id="data-title">
-                <span class="number" aria-hidden="true">
-                    "2"
-                </span>
-                {move || methods::data(kind.get()).0}
-            </h2>
-            <p class="lead">{move || methods::data(kind.get()).1}</p>
-            <div data-testid="data-info">
-                <Report report=state.train kind role="to learn from" />
-                <Report report=state.heldout kind role="held out, to check with" />
+            <h2 id="data-title">{move || methods::data(kind.get()).0}</h2>
+            <p class="lead">
+                {move || methods::data(kind.get()).1} " "
+                {move || format!("The chosen method, {}, learns from these.", methods::short(method.get()))}
+            </p>
+            <div class="sources">
+                <div data-testid="data-info">
+                    <Report report=state.train kind role="to learn from" />
+                    <Report report=state.heldout kind role="held out, to check with" />
+                </div>
+                <div class="drops">{places}</div>
             </div>
-            <Preview report=state.train kind />
-            {places}
         </section>
     }
 }
@@ -43,8 +68,8 @@ fn own_train(kind: RowKind) -> Wanted {
     let (_, rows) = methods::rows(kind);
     Wanted {
         title: format!("Use your own {rows}"),
-        hint: format!("Choose or drop a .jsonl or .json file with {}.", methods::keys(kind)),
-        accept: ".jsonl,.json,.ndjson",
+        hint: format!("Choose or drop a JSONL, JSON or CSV file with {}.", methods::keys(kind)),
+        accept: ACCEPT,
         multiple: false,
         testid: "data-input",
         take: Controller::import_train,
@@ -56,7 +81,7 @@ fn own_heldout(kind: RowKind) -> Wanted {
     Wanted {
         title: format!("Add held-out {rows}"),
         hint: "What is never learnt from shows whether the lesson carries over.".into(),
-        accept: ".jsonl,.json,.ndjson",
+        accept: ACCEPT,
         multiple: false,
         testid: "eval-input",
         take: Controller::import_heldout,
@@ -89,64 +114,5 @@ fn Report(
                 </div>
             }
         })
-    }
-}
-
-/// One row at a time.
-#[component]
-fn Preview(report: RwSignal<Option<DataReport>>, kind: Memo<RowKind>) -> impl IntoView {
-    let turn = RwSignal::new(0_usize);
-    let row = move || {
-        report.with(|report| {
-            let preview = &report.as_ref()?.preview;
-            preview.get(turn.get() % preview.len().max(1)).cloned()
-        })
-    };
-    move || {
-        row().map(|[prompt, better, other]| {
-            let answers: Vec<_> = answers(kind.get(), better, other)
-                .into_iter()
-                .map(|(class, tag, text)| {
-                    view! {
-                        <p class=class>
-                            <span class="tag">{tag}</span>
-                            {text}
-                        </p>
-                    }
-                })
-                .collect();
-            view! {
-                <div class="preview" data-testid="preview">
-                    <p class="prompt">{prompt}</p>
-                    {answers}
-                    <button
-                        type="button"
-                        class="plain"
-                        data-testid="preview-next"
-                        on:click=move |_| turn.update(|turn| *turn = turn.wrapping_add(1))
-                    >
-                        "Show another"
-                    </button>
-                </div>
-            }
-        })
-    }
-}
-
-/// What a row shows below its prompt: class, tag and text of each answer. Of a pair both are
-/// answers; beside a rated one stands whether it was liked.
-fn answers(
-    kind: RowKind,
-    better: String,
-    other: String,
-) -> Vec<(&'static str, &'static str, String)> {
-    match kind {
-        RowKind::Pairs => {
-            vec![("chosen", "preferred", better), ("rejected", "not preferred", other)]
-        }
-        RowKind::Completions => vec![("chosen", "example", better)],
-        RowKind::Rated if other == "not liked" => vec![("rejected", "not liked", better)],
-        RowKind::Rated => vec![("chosen", "liked", better)],
-        RowKind::Prompts => Vec::new(),
     }
 }

@@ -24,6 +24,25 @@ pub struct Wanted {
     pub take: fn(Controller, Vec<File>),
 }
 
+impl Wanted {
+    /// The files of a model.
+    pub fn model(
+        title: &'static str,
+        testid: &'static str,
+        take: fn(Controller, Vec<File>),
+    ) -> Self {
+        Self {
+            title: title.into(),
+            hint: "Choose or drop a folder's files in Hugging Face's layout, or one .gguf file."
+                .into(),
+            accept: ".json,.safetensors,.gguf,.jinja,.model,.txt",
+            multiple: true,
+            testid,
+            take,
+        }
+    }
+}
+
 /// Takes files by picking or dropping.
 #[component]
 pub fn DropZone(controller: Controller, wanted: Wanted) -> impl IntoView {

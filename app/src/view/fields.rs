@@ -8,6 +8,7 @@ use temper_protocol::Method;
 use temper_protocol::config::options::OptionKind;
 
 use super::method::MethodField;
+use super::presets::Presets;
 use crate::controller::Controller;
 use crate::form::{BATCH_SIZE, Form, LEARNING_RATE, STEPS, left_out, offered};
 use crate::format::number;
@@ -15,27 +16,18 @@ use crate::methods;
 
 use field::{About, Field};
 
-/// All of them, and what is wrong with one.
+/// All of them.
 #[component]
 pub fn Fields(controller: Controller) -> impl IntoView {
     let form = controller.form;
     let busy = move || controller.state.status.get().is_busy();
-    let wrong = move || {
-        form.wrong.get().map(|failure| {
-            view! {
-                <p class="wrong" data-testid="form-error">
-                    {failure.message}
-                </p>
-            }
-        })
-    };
     view! {
         <fieldset class="settings" disabled=busy>
             <legend class="unseen">"Settings of the run"</legend>
             <MethodField controller />
+            <Presets form />
             {move || of_method(form, form.method.get())}
         </fieldset>
-        <div role="alert">{wrong}</div>
     }
 }
 

@@ -4,7 +4,31 @@ use leptos::prelude::*;
 use temper_protocol::DeviceChoice;
 
 use crate::controller::Controller;
+use crate::route::{Page, Place};
 use crate::{format, settings, theme, words};
+
+/// The pages, in their order.
+#[component]
+pub fn Pages(controller: Controller) -> impl IntoView {
+    let link = |page: Page| {
+        let here = move || (controller.route.page() == page).then_some("page");
+        let href = Place::of(page).href();
+        let testid = format!("nav-{}", page.title().to_lowercase());
+        view! {
+            <li>
+                <a href=href aria-current=here data-testid=testid>
+                    {page.title()}
+                </a>
+            </li>
+        }
+    };
+    let links: Vec<_> = Page::ALL.into_iter().map(link).collect();
+    view! {
+        <nav class="pages" aria-label="Pages">
+            <ul>{links}</ul>
+        </nav>
+    }
+}
 
 /// Name, promise, device and theme.
 #[component]

@@ -6,6 +6,7 @@ use temper_protocol::Method;
 
 use crate::controller::Controller;
 use crate::methods;
+use crate::route::{Page, Place};
 
 /// All methods, in the survey's order.
 #[component]
@@ -45,7 +46,18 @@ pub fn MethodField(controller: Controller) -> impl IntoView {
             <p class="field-help" id="method-help" data-testid="method-help">
                 {move || methods::description(method.get())}
             </p>
+            {move || lesson(method.get())}
         </div>
+    }
+}
+
+/// The way to the method's page.
+fn lesson(method: Method) -> impl IntoView {
+    let href = Place::topic(Page::Learn, method.name()).href();
+    view! {
+        <a class="field-help" data-testid="method-learn" href=href>
+            "How it works"
+        </a>
     }
 }
 

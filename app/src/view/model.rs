@@ -1,55 +1,51 @@
-//! Step 1: the model that learns.
+//! The Model page: which model is open, what it runs on, and the ways to bring another.
+
+mod cached;
+mod device;
+mod fit_line;
+mod found;
+mod hub;
+mod job;
+mod open;
+mod own;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
-use super::drop_zone::{DropZone, Wanted};
 use crate::controller::Controller;
-use crate::words;
 
-fn own_model() -> Wanted {
-    Wanted {
-        title: "Use your own model".into(),
-        hint: "Choose or drop a folder's files in Hugging Face's layout, or one .gguf file.".into(),
-        accept: ".json,.safetensors,.gguf,.jinja,.model,.txt",
-        multiple: true,
-        testid: "model-input",
-        take: Controller::open_model,
+use cached::CachedCard;
+use device::DeviceCard;
+use hub::HubCard;
+use open::OpenCard;
+use own::OwnCard;
+
+/// The whole of it.
+#[component]
+pub fn ModelPage(controller: Controller) -> impl IntoView {
+    // What is kept may have changed in another tab.
+    spawn_local(controller.hub.refresh());
+    view! {
+        <div class="columns">
+            <div class="column">
+                <OpenCard controller />
+                <DeviceCard controller />
+                <OwnCard controller />
+            </div>
+            <div class="column wide">
+                <HubCard controller />
+                <CachedCard controller />
+            </div>
+        </div>
     }
 }
 
-/// The open model, and a place for another.
-#[component]
-pub fn ModelCard(controller: Controller) -> impl IntoView {
-    let state = controller.state;
-    let known = move || {
-        state.model.get().map(|info| {
-            let own = state.own_model.get();
-            let name = if own { info.name.clone() } else { "The page's own tiny model".into() };
-            let template = if info.chat_template { "with" } else { "without" };
-            view! {
-                <div class="facts" data-testid="model-info">
-                    <p class="fact-name">{name}</p>
-                    <p>{words::model(&info)}</p>
-                    <p class="faint">
-                        {format!("{} architecture, {template} a chat template", info.architecture)}
-                    </p>
-                </div>
-            }
-        })
-    };
+/// A name and its value in a list of facts.
+fn fact(name: &'static str, value: String) -> impl IntoView {
     view! {
-        <section class="card" aria-labelledby="model-title">
-            <h2 id="model-title">
-                <span class="number" aria-hidden="true">
-                    "1"
-                </span>
-                "Model"
-            </h2>
-            <p class="lead">
-                "What learns. The page opens with a tiny model that writes reviews, good and bad."
-            </p>
-            {known}
-            <DropZone controller wanted=own_model() />
-        </section>
+        <div>
+            <dt>{name}</dt>
+            <dd class="figures">{value}</dd>
+        </div>
     }
 }

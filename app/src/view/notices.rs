@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 
+use super::failure::Told;
 use crate::controller::Controller;
+use crate::route::Page;
 use crate::words;
 
 /// All notices, at the top of the page's content.
@@ -14,8 +16,7 @@ pub fn Notices(controller: Controller) -> impl IntoView {
             view! {
                 <div class="notice error">
                     <div data-testid="error">
-                        <p>{failure.message}</p>
-                        {failure.hint.map(|hint| view! { <p class="hint">{hint}</p> })}
+                        <Told failure />
                     </div>
                     <button
                         type="button"
@@ -34,6 +35,7 @@ pub fn Notices(controller: Controller) -> impl IntoView {
         <div class="notices">
             <div role="alert">{error}</div>
             <Quiet controller />
+            <Interrupted controller />
             <Warnings controller />
         </div>
     }
@@ -65,6 +67,50 @@ fn Quiet(controller: Controller) -> impl IntoView {
     view! { <div role="status">{notice}</div> }
 }
 
+/// Offers to go on with a run that a closed or reloaded page left.
+#[component]
+fn Interrupted(controller: Controller) -> impl IntoView {
+    let dismissed = RwSignal::new(false);
+    let left = move || {
+        let busy = controller.state.status.get().is_busy();
+        controller.runs.interrupted().filter(|_| !busy && !dismissed.get())
+    };
+    let notice = move || {
+        left().map(|record| {
+            let (run, name) = (record.id, record.name);
+            let step = record.checkpoints.last().copied().unwrap_or_default();
+            let model = controller.state.model;
+            let same = model.with(|model| model.as_ref().is_some_and(|it| it.name == record.model));
+            let words = match same {
+                true => format!("{name} was interrupted. It can go on from step {step}."),
+                false => format!(
+                    "{name} was interrupted at step {step}. To go on, open its model again: {}.",
+                    record.model
+                ),
+            };
+            view! {
+                <div class="notice">
+                    <p data-testid="interrupted">{words}</p>
+                    <div class="buttons">
+                        <button
+                            type="button"
+                            data-testid="resume-interrupted"
+                            disabled=!same
+                            on:click=move |_| controller.resume_record(run)
+                        >
+                            {format!("Go on from step {step}")}
+                        </button>
+                        <button type="button" class="plain" on:click=move |_| dismissed.set(true)>
+                            "Not now"
+                        </button>
+                    </div>
+                </div>
+            }
+        })
+    };
+    view! { <div role="status">{notice}</div> }
+}
+
 #[component]
 fn Warnings(controller: Controller) -> impl IntoView {
     let warnings = controller.state.warnings;
@@ -80,8 +126,10 @@ fn Warnings(controller: Controller) -> impl IntoView {
             }
         })
     };
+    // The Train page has them among its advice.
+    let elsewhere = move || controller.route.page() == Page::Train;
     view! {
-        <div role="status" data-testid="warnings">
+        <div role="status" data-testid="warnings" hidden=elsewhere>
             {list}
         </div>
     }

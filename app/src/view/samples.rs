@@ -1,11 +1,18 @@
-//! The same prompt answered before and after: what the training did, to be read.
+//! The same prompts answered by the model as it came and after a sampled step: what the training
+//! did, to be read.
+
+mod diff;
+mod marks;
+mod sides;
 
 use leptos::prelude::*;
-use temper_protocol::Sample;
+use temper_protocol::{RunId, Sample};
 
-use crate::state::State;
+use crate::controller::Controller;
 
-/// One prompt with its first and its latest answer.
+pub use sides::{Side, Sides};
+
+/// One prompt with its first and a later answer.
 #[derive(Clone, Debug, PartialEq)]
 struct Pair {
     index: u32,
@@ -14,55 +21,105 @@ struct Pair {
     after: Option<Sample>,
 }
 
-/// All sampled prompts, side by side.
+/// All sampled prompts, side by side, at any of the sampled steps.
 #[component]
-pub fn Samples(state: State) -> impl IntoView {
-    let pairs = Memo::new(move |_| state.samples.with(|samples| pairs(samples)));
+pub fn Samples(controller: Controller) -> impl IntoView {
+    let (state, chosen) = (controller.state, controller.insight.sampled);
+    // Another run has other steps.
+    Effect::new(move |before: Option<Option<RunId>>| {
+        let run = controller.runs.current.get();
+        if before.is_some_and(|before| before != run) {
+            chosen.set(None);
+        }
+        run
+    });
+    let pairs = Memo::new(move |_| state.samples.with(|samples| pairs(samples, chosen.get())));
     let list =
         move || pairs.get().into_iter().map(|pair| view! { <PairView pair /> }).collect::<Vec<_>>();
+    let empty = move || {
+        pairs.with(Vec::is_empty).then(|| {
+            view! { <p class="faint">"Answers appear here once training starts."</p> }
+        })
+    };
     view! {
         <section class="card" aria-labelledby="samples-title">
-            <h2 id="samples-title">"Before and after"</h2>
+            <h2 id="samples-title">"Samples as they change"</h2>
             <p class="lead">
-                "The same prompt, answered by the model as it came and as it is now."
+                "The same prompts, answered by the model as it came and as training goes on. Words that only one of the two answers has are marked."
             </p>
-            <div class="samples">
-                {list}
-                <Show when=move || pairs.with(Vec::is_empty)>
-                    <p class="faint">"Answers appear here once training starts."</p>
-                </Show>
-            </div>
+            <Stepper controller />
+            <div class="samples">{list} {empty}</div>
         </section>
+    }
+}
+
+/// Chooses the step whose answers are shown; at its end it follows the run.
+#[component]
+fn Stepper(controller: Controller) -> impl IntoView {
+    let (samples, chosen) = (controller.state.samples, controller.insight.sampled);
+    let steps = Memo::new(move |_| samples.with(|samples| steps(samples)));
+    let place = move || {
+        let last = steps.with(Vec::len).saturating_sub(1);
+        let at = chosen.get().and_then(|step| steps.with(|all| all.binary_search(&step).ok()));
+        at.unwrap_or(last)
+    };
+    let set = move |event: web_sys::Event| {
+        let at = event_target_value(&event).parse::<usize>().unwrap_or_default();
+        let step = steps.with_untracked(|all| all.get(at).copied().filter(|_| at + 1 < all.len()));
+        chosen.set(step);
+    };
+    let words = move || {
+        let at = place();
+        let step = steps.with(|all| all.get(at).copied()).unwrap_or_default();
+        format!("step {step}")
+    };
+    let few = move || steps.with(Vec::len) < 2;
+    view! {
+        <label class="inline-field stepper" hidden=few>
+            <span>"After"</span>
+            <input
+                type="range"
+                min="0"
+                max=move || steps.with(Vec::len).saturating_sub(1).to_string()
+                step="1"
+                data-testid="sample-step"
+                aria-valuetext=words
+                prop:value=move || place().to_string()
+                on:input=set
+            />
+            <span class="figures">{words}</span>
+        </label>
     }
 }
 
 #[component]
 fn PairView(pair: Pair) -> impl IntoView {
     let first = pair.index == 0;
-    let after = pair.after.as_ref().map_or("After".into(), |it| format!("After {} steps", it.step));
-    view! {
-        <article class="sample">
-            <p class="prompt">{pair.prompt}</p>
-            <div class="sides">
-                <div class="side">
-                    <h3>"Before"</h3>
-                    <p class="answer" data-testid=first.then_some("sample-before")>
-                        {pair.before.map_or(String::new(), |it| it.completion)}
-                    </p>
-                </div>
-                <div class="side new">
-                    <h3>{after}</h3>
-                    <p class="answer" data-testid=first.then_some("sample-after")>
-                        {pair.after.map_or(String::new(), |it| it.completion)}
-                    </p>
-                </div>
-            </div>
-        </article>
-    }
+    let after = match &pair.after {
+        Some(sample) => format!("After {} steps", sample.step),
+        None => "After".to_string(),
+    };
+    let side = |title: String, sample: Option<Sample>, testid: &'static str| Side {
+        title,
+        text: sample.map(|it| it.completion),
+        testid: first.then_some(testid),
+    };
+    let earlier = side("Before".into(), pair.before, "sample-before");
+    let later = side(after, pair.after, "sample-after");
+    view! { <Sides prompt=pair.prompt earlier later missing="" /> }
 }
 
-/// By prompt: the answer at step 0, and the latest one after it.
-fn pairs(samples: &[Sample]) -> Vec<Pair> {
+/// The sampled steps of training, in order.
+fn steps(samples: &[Sample]) -> Vec<u32> {
+    let mut steps: Vec<u32> =
+        samples.iter().map(|sample| sample.step).filter(|&step| step > 0).collect();
+    steps.sort_unstable();
+    steps.dedup();
+    steps
+}
+
+/// By prompt: the answer at step 0, and the latest one after it, up to the step `until`.
+fn pairs(samples: &[Sample], until: Option<u32>) -> Vec<Pair> {
     let mut pairs: Vec<Pair> = Vec::new();
     for sample in samples {
         let at = pairs.iter().position(|pair| pair.index == sample.index);
@@ -71,9 +128,10 @@ fn pairs(samples: &[Sample]) -> Vec<Pair> {
             pairs.push(Pair { index, prompt, before: None, after: None });
             pairs.len() - 1
         });
+        let is_later = pairs[at].after.as_ref().is_none_or(|after| after.step <= sample.step);
         if sample.step == 0 {
             pairs[at].before = Some(sample.clone());
-        } else if pairs[at].after.as_ref().is_none_or(|after| after.step <= sample.step) {
+        } else if is_later && until.is_none_or(|until| sample.step <= until) {
             pairs[at].after = Some(sample.clone());
         }
     }
@@ -92,10 +150,18 @@ mod tests {
 
     #[test]
     fn each_prompt_shows_its_first_and_latest_answer() {
-        let shown = pairs(&[sample(0, 1), sample(0, 0), sample(20, 0), sample(10, 0)]);
+        let shown = pairs(&[sample(0, 1), sample(0, 0), sample(20, 0), sample(10, 0)], None);
         assert_eq!(shown.len(), 2);
         assert_eq!(shown[0].before, Some(sample(0, 0)));
         assert_eq!(shown[0].after, Some(sample(20, 0)));
         assert_eq!((shown[1].prompt.as_str(), shown[1].after.clone()), ("prompt 1", None));
+    }
+
+    #[test]
+    fn an_earlier_step_can_be_chosen() {
+        let all = [sample(0, 0), sample(10, 0), sample(20, 0), sample(20, 1)];
+        assert_eq!(steps(&all), [10, 20]);
+        assert_eq!(pairs(&all, Some(10))[0].after, Some(sample(10, 0)));
+        assert_eq!(pairs(&all, Some(10))[1].after, None);
     }
 }

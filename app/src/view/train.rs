@@ -1,32 +1,81 @@
-//! Step 3: the run and its controls.
+//! The Train page: the settings on one side, the run and all that is known of it on the other.
+
+mod progress;
 
 use leptos::prelude::*;
-use temper_protocol::Phase;
 
+use super::advice::AdviceList;
+use super::before_after::BeforeAfter;
+use super::branch::BranchLine;
+use super::charts::Charts;
+use super::estimate::EstimateLine;
+use super::failure::Refused;
 use super::fields::Fields;
+use super::glass::GlassPanel;
+use super::keep::KeepCard;
+use super::samples::Samples;
+use super::table::MetricsTable;
+use super::tokens::TokenView;
 use crate::controller::Controller;
-use crate::format::duration;
-use crate::state::{State, Status};
-use crate::words;
+use crate::metrics::MetricsLog;
+use crate::state::Status;
 
-/// Settings, buttons and progress.
+pub use progress::Progress;
+
+/// The whole page.
 #[component]
-pub fn TrainCard(controller: Controller) -> impl IntoView {
-    let state = controller.state;
+pub fn TrainPage(controller: Controller) -> impl IntoView {
+    let (state, form) = (controller.state, controller.form);
+    // The numbers are the last run's, until there is another.
+    let shown = Memo::new(move |_| match state.log.with(MetricsLog::is_empty) {
+        true => form.method.get(),
+        false => state.ran.get(),
+    });
     view! {
-        <section class="card" aria-labelledby="train-title">
-            <h2 id="train-title">
-                <span class="number" aria-hidden="true">
-                    "3"
-                </span>
-                "Train"
-            </h2>
+        <div class="columns">
+            <div class="column">
+                <SettingsCard controller />
+            </div>
+            <div class="column wide">
+                <RunCard controller />
+                <AdviceList controller />
+                <Charts controller method=shown />
+                <Samples controller />
+                <BeforeAfter controller />
+                <TokenView controller />
+                <GlassPanel controller />
+                <KeepCard controller />
+                <MetricsTable state method=shown />
+            </div>
+        </div>
+    }
+}
+
+/// How it learns, and what that would take.
+#[component]
+fn SettingsCard(controller: Controller) -> impl IntoView {
+    view! {
+        <section class="card" aria-labelledby="settings-title">
+            <h2 id="settings-title">"Settings"</h2>
             <p class="lead">
                 "Choose how it learns. Each method comes with settings that suit the page's own model."
             </p>
             <Fields controller />
+            <EstimateLine controller />
+            <BranchLine controller />
+        </section>
+    }
+}
+
+/// The buttons and the progress.
+#[component]
+fn RunCard(controller: Controller) -> impl IntoView {
+    view! {
+        <section class="card" aria-labelledby="train-title">
+            <h2 id="train-title">"Run"</h2>
             <Buttons controller />
-            <Progress state />
+            <Refused failure=controller.form.wrong testid="form-error" />
+            <Progress state=controller.state />
         </section>
     }
 }
@@ -84,71 +133,4 @@ fn Button(
             {children()}
         </button>
     }
-}
-
-#[component]
-fn Progress(state: State) -> impl IntoView {
-    let word = move || state.status.get().word();
-    view! {
-        <div class="progress">
-            <p class="now">
-                <span role="status" class="pill" data-testid="status" data-status=word>
-                    {word}
-                </span>
-                <span class="note" data-testid="note">
-                    {move || note(&state)}
-                </span>
-            </p>
-            <p class="figures steps">
-                <span data-testid="step">{move || state.step.get()}</span>
-                {move || match state.total.get() {
-                    0 => " steps".to_string(),
-                    total => format!(" of {total} steps"),
-                }}
-                <span class="faint">{move || pace(&state)}</span>
-            </p>
-        </div>
-        <progress
-            data-testid="progress"
-            aria-label="Steps done"
-            max=move || state.total.get().max(1).to_string()
-            value=move || state.step.get().to_string()
-        ></progress>
-    }
-}
-
-/// What is going on: a note where there is one, else the run's phase, else how it ended.
-fn note(state: &State) -> String {
-    let note = state.note.get();
-    if !note.is_empty() {
-        return note;
-    }
-    match (state.status.get(), state.phase.get(), state.summary.get()) {
-        (Status::Training, Some(phase), _) => match state.round.get() {
-            Some((round, total)) => {
-                format!("Round {round} of {total} · {}", words::phase(&phase))
-            }
-            None => words::phase(&phase),
-        },
-        (Status::Training, None, _) => "Getting ready".into(),
-        (Status::Done, _, Some(end)) => {
-            let how = if end.stopped { "Stopped by you" } else { "Finished" };
-            format!("{how} after {}", duration(end.secs))
-        }
-        _ => String::new(),
-    }
-}
-
-/// Seconds a step and how long is left, from the last few steps.
-fn pace(state: &State) -> String {
-    use Phase::{RollingOut, Scoring, Training};
-    let learning =
-        matches!(state.phase.get(), Some(Training { .. } | RollingOut { .. } | Scoring { .. }));
-    let latest = state.log.with(|log| log.latest_steps(8));
-    if latest.is_empty() || !learning {
-        return String::new();
-    }
-    let secs = latest.iter().map(|metrics| metrics.secs).sum::<f64>() / latest.len() as f64;
-    let left = f64::from(state.total.get().saturating_sub(state.step.get())) * secs;
-    format!(" · {} a step, about {} left", duration(secs), duration(left))
 }

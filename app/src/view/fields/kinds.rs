@@ -7,6 +7,7 @@ use temper_protocol::config::options::{Choice, OptionKind};
 
 use super::field::About;
 use crate::form::{Form, toggled};
+use crate::view::prose::prose;
 
 /// One line of a list to choose from.
 #[derive(Clone, Debug)]
@@ -58,7 +59,7 @@ pub fn typed(form: Form, about: &About) -> AnyView {
             on:input=move |event| form.set(&key, event_target_value(&event))
         />
         <p class="field-help" id=about.help_id()>
-            {about.help.clone()}
+            {prose(&about.help)}
         </p>
     }
     .into_any()
@@ -81,7 +82,7 @@ pub fn switch(form: Form, about: &About) -> AnyView {
             <span class="field-name">{about.name.clone()}</span>
         </label>
         <p class="field-help" id=about.help_id()>
-            {about.help.clone()}
+            {prose(&about.help)}
         </p>
     }
     .into_any()
@@ -105,7 +106,7 @@ pub fn choice(form: Form, about: &About, entries: Vec<Entry>) -> AnyView {
         .collect();
     let meaning = move || {
         let text = form.text(&shown);
-        entries.iter().find(|entry| entry.value == text).map(|entry| entry.help.clone())
+        entries.iter().find(|entry| entry.value == text).map(|entry| prose(&entry.help))
     };
     view! {
         <label class="field-name" for=about.testid.clone()>
@@ -120,7 +121,7 @@ pub fn choice(form: Form, about: &About, entries: Vec<Entry>) -> AnyView {
             {options}
         </select>
         <p class="field-help" id=about.help_id()>
-            {about.help.clone()}
+            {prose(&about.help)}
             " "
             {meaning}
         </p>
@@ -148,7 +149,7 @@ pub fn choices(form: Form, about: &About, all: &[Choice]) -> AnyView {
                 <div class="boxes">{boxes}</div>
             </details>
             <p class="field-help" id=about.help_id()>
-                {about.help.clone()}
+                {prose(&about.help)}
             </p>
         </fieldset>
     }
@@ -169,7 +170,7 @@ fn tick_box(form: Form, about: &About, all: &[Choice], choice: &Choice) -> AnyVi
         <label class="switch">
             <input type="checkbox" data-testid=testid prop:checked=is_chosen on:change=set />
             <span class="field-name">{name}</span>
-            <span class="field-help">{help}</span>
+            <span class="field-help">{prose(&help)}</span>
         </label>
     }
     .into_any()

@@ -1,0 +1,56 @@
+//! Rows as files: read from the user's, and kept in the browser's own file system for this page,
+//! so that a reload loses no work.
+
+use temper_protocol::Failure;
+use wasm_bindgen::JsValue;
+use web_sys::File;
+
+use crate::disk::{self, Folder};
+use crate::js::{self, settle};
+
+/// Where the page keeps rows.
+const FOLDER: &str = "work";
+/// Rows are held as text by the page and by the engine; larger files belong to the command line.
+const MAX_BYTES: f64 = 256.0 * 1024.0 * 1024.0;
+
+/// A file's text.
+///
+/// # Errors
+/// A file that is too large, or can't be read.
+pub async fn text(file: &File) -> Result<String, Failure> {
+    if file.size() > MAX_BYTES {
+        let message = format!("{} is larger than 256 MB.", file.name());
+        let hint = "Choose a part of it, or use the command line.";
+        return Err(Failure::bad_input(message).with_hint(hint));
+    }
+    disk::text(file).await.map_err(|thrown| {
+        let message = format!("{} can't be read: {}.", file.name(), js::words(&thrown));
+        Failure::bad_input(message).with_hint("Choose the file once more.")
+    })
+}
+
+/// Keeps a file, after a line that says what it is.
+///
+/// # Errors
+/// What the browser says: it has no file system here, or no room.
+pub async fn keep(name: &str, head: &str, file: &File) -> Result<(), JsValue> {
+    let stream = Folder::open(FOLDER).await?.writer(name).await?;
+    settle::<JsValue>(stream.write_with_str(head)?).await?;
+    settle::<JsValue>(stream.write_with_blob(file)?).await?;
+    // Only now does it take the place of what was kept before.
+    settle::<JsValue>(stream.close()).await?;
+    Ok(())
+}
+
+/// What was kept under a name; nothing where there is none, or no file system.
+pub async fn kept(name: &str) -> Option<File> {
+    Folder::open(FOLDER).await.ok()?.file(name).await.ok().flatten()
+}
+
+/// Forgets what was kept under a name.
+pub async fn forget(name: &str) {
+    if let Ok(folder) = Folder::open(FOLDER).await {
+        // What can't be removed is written over by the next change.
+        _ = folder.remove(name).await;
+    }
+}

@@ -1,0 +1,90 @@
+//! Edited rows outlive a reload: a moment after each change they are kept in the browser's own
+//! file system for this page.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsValue;
+use web_sys::File;
+
+use super::{Sheet, disk};
+use crate::js;
+
+/// Changes within this time are kept together.
+const AFTER: Duration = Duration::from_millis(800);
+
+/// The first line of a kept file.
+#[derive(Debug, Serialize, Deserialize)]
+struct Head {
+    name: String,
+    own: bool,
+}
+
+impl Sheet {
+    /// Names the place where edits are kept, and the file to go back to.
+    pub fn settle(self, shelf: &'static str, home: Option<File>) {
+        self.shelf.set_value(Some(shelf));
+        self.has_home.set(home.is_some());
+        self.home.set_value(home);
+    }
+
+    /// The page's own rows.
+    pub fn home(self) -> Option<File> {
+        self.home.get_value()
+    }
+
+    /// Whether the page's own rows can be brought back.
+    pub fn can_go_home(self) -> bool {
+        self.has_home.get() && (self.own.get() || self.edited.get())
+    }
+
+    /// Keeps the rows, unless they change again at once.
+    pub(super) fn keep_soon(self) {
+        let turn = self.turn();
+        let keep = move || {
+            if turn == self.turn() {
+                spawn_local(self.keep());
+            }
+        };
+        set_timeout(keep, AFTER);
+    }
+
+    async fn keep(self) {
+        let Some(shelf) = self.shelf.get_value() else { return };
+        let head = Head { name: self.file_name(), own: self.own.get_untracked() };
+        let kept = async {
+            let head = serde_json::to_string(&head)
+                .map_err(|error| JsValue::from_str(&error.to_string()))?;
+            let file = self.written().await;
+            let file = file.map_err(|failure| JsValue::from_str(&failure.message))?;
+            disk::keep(shelf, &format!("{head}\n"), &file).await
+        };
+        let refused = kept.await.err().map(|thrown| js::words(&thrown));
+        self.unkept.set(refused);
+    }
+
+    /// Puts kept rows in; false where there are none.
+    pub async fn recall(self) -> bool {
+        let Some(shelf) = self.shelf.get_value() else { return false };
+        let Some(file) = disk::kept(shelf).await else { return false };
+        let Ok(text) = disk::text(&file).await else { return false };
+        let Some((head, rows)) = text.split_once('\n') else { return false };
+        let Ok(head) = serde_json::from_str::<Head>(head) else { return false };
+        self.fill(&head.name, rows).await;
+        self.own.set(head.own);
+        self.edited.set(true);
+        self.changed.set(true);
+        self.recalled.set(true);
+        true
+    }
+
+    /// Forgets what is kept.
+    pub fn forget_kept(self) {
+        self.unkept.set(None);
+        if let Some(shelf) = self.shelf.get_value() {
+            spawn_local(disk::forget(shelf));
+        }
+    }
+}

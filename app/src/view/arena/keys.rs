@@ -1,0 +1,149 @@
+//! Verdicts by key and by button: a key works wherever the panel has the focus, except where
+//! somebody types.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, KeyboardEvent};
+
+use crate::arena::{Collector, Verdict};
+use crate::controller::Controller;
+
+/// What a key or a button does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Says something of what is on show.
+    Say(Verdict),
+    /// Takes the last verdict back.
+    Undo,
+    /// Samples other answers.
+    Renew,
+}
+
+impl Act {
+    fn perform(self, controller: Controller, collector: Collector) {
+        match self {
+            Self::Say(verdict) => collector.give(controller, verdict),
+            Self::Undo => collector.undo(controller),
+            Self::Renew => collector.renew(controller),
+        }
+    }
+}
+
+/// A key's meaning where two answers are compared.
+pub fn pair_key(key: &str) -> Option<Act> {
+    match key {
+        "1" | "arrowleft" => Some(Act::Say(Verdict::Left)),
+        "2" | "arrowright" => Some(Act::Say(Verdict::Right)),
+        "t" => Some(Act::Say(Verdict::Tie)),
+        _ => common(key),
+    }
+}
+
+/// A key's meaning where one answer is rated.
+pub fn rating_key(key: &str) -> Option<Act> {
+    match key {
+        "y" | "arrowup" => Some(Act::Say(Verdict::Liked)),
+        "n" | "arrowdown" => Some(Act::Say(Verdict::Disliked)),
+        _ => common(key),
+    }
+}
+
+fn common(key: &str) -> Option<Act> {
+    match key {
+        "s" | " " => Some(Act::Say(Verdict::Skipped)),
+        "u" => Some(Act::Undo),
+        "r" => Some(Act::Renew),
+        _ => None,
+    }
+}
+
+/// Does what a pressed key means.
+pub fn press(
+    controller: Controller,
+    collector: Collector,
+    event: &KeyboardEvent,
+    meaning: fn(&str) -> Option<Act>,
+) {
+    let held = event.ctrl_key() || event.meta_key() || event.alt_key() || event.repeat();
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let tag = target.map(|target| target.tag_name()).unwrap_or_default();
+    let key = event.key();
+    if held || !is_free(&tag, &key) {
+        return;
+    }
+    if let Some(act) = meaning(&key.to_lowercase()) {
+        // Arrows and the space bar would scroll the page.
+        event.prevent_default();
+        act.perform(controller, collector);
+    }
+}
+
+/// Whether what has the focus leaves the key to the panel.
+fn is_free(tag: &str, key: &str) -> bool {
+    match tag {
+        "INPUT" | "TEXTAREA" | "SELECT" => false,
+        "BUTTON" | "SUMMARY" | "A" => key != " ",
+        _ => true,
+    }
+}
+
+/// What a button says and does.
+#[derive(Clone, Copy)]
+pub struct Press {
+    /// What it does.
+    pub act: Act,
+    /// The key that does the same.
+    pub key: &'static str,
+    /// Its words.
+    pub label: &'static str,
+    /// For tests.
+    pub testid: &'static str,
+}
+
+/// A button with its key. It is never switched off, or it would lose the focus and with it the
+/// keys; where it can't act it says so.
+#[component]
+pub fn KeyButton(
+    controller: Controller,
+    collector: Collector,
+    press: Press,
+    enabled: Signal<bool>,
+) -> impl IntoView {
+    let Press { act, key, label, testid } = press;
+    view! {
+        <button
+            type="button"
+            data-testid=testid
+            aria-keyshortcuts=key
+            aria-disabled=move || (!enabled.get()).then_some("true")
+            on:click=move |_| {
+                if enabled.get_untracked() {
+                    act.perform(controller, collector);
+                }
+            }
+        >
+            {label}
+            " "
+            <kbd aria-hidden="true">{key}</kbd>
+        </button>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_mean_what_the_buttons_say() {
+        assert_eq!(pair_key("arrowright"), Some(Act::Say(Verdict::Right)));
+        assert_eq!(pair_key(" "), rating_key("s"));
+        assert_eq!((pair_key("y"), rating_key("1")), (None, None));
+        assert_eq!(rating_key("arrowup"), Some(Act::Say(Verdict::Liked)));
+    }
+
+    #[test]
+    fn a_field_keeps_its_keys_and_a_button_its_space() {
+        assert!(!is_free("INPUT", "1") && !is_free("BUTTON", " "));
+        assert!(is_free("BUTTON", "1") && is_free("DIV", " "));
+    }
+}

@@ -1,0 +1,239 @@
+//! A prompt put to the model by hand: the reference's answer and the policy's, side by side, also
+//! while a run goes on.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use temper_protocol::GenerateRequest;
+
+use super::failure::Refused;
+use super::samples::{Side, Sides};
+use crate::controller::Controller;
+use crate::insight::{Answers, Ask};
+
+/// Prompts of the data that are offered.
+const OFFERED: usize = 30;
+/// The hottest sampling that is offered.
+const HOTTEST: f64 = 1.5;
+/// The longest answer that is offered, tokens.
+const LONGEST: u32 = 512;
+
+/// The prompt, the button, and both answers.
+#[component]
+pub fn BeforeAfter(controller: Controller) -> impl IntoView {
+    let ask = controller.insight.ask;
+    let prompt = Memo::new(move |_| match ask.prompt.get() {
+        Some(typed) => typed,
+        None => offered(controller).into_iter().next().unwrap_or_default(),
+    });
+    let cannot = move || {
+        let nothing = prompt.with(|prompt| prompt.trim().is_empty());
+        nothing || ask.busy.get() || !controller.can_ask()
+    };
+    let label = move || if ask.busy.get() { "Writing…" } else { "Ask both" };
+    view! {
+        <section class="card" aria-labelledby="ask-title">
+            <h2 id="ask-title">"Ask before and after"</h2>
+            <p class="lead">
+                "Your own prompt, answered by the model as it came (the reference) and as it is now (the policy). This works while a run goes on."
+            </p>
+            <PromptField ask prompt />
+            <div class="ask-tools">
+                <Offers controller />
+                <Draw ask />
+                <button
+                    type="button"
+                    data-testid="ask-both"
+                    disabled=cannot
+                    on:click=move |_| put(controller, prompt.get_untracked())
+                >
+                    {label}
+                </button>
+            </div>
+            <Refused failure=ask.failure />
+            <Both ask />
+        </section>
+    }
+}
+
+#[component]
+fn PromptField(ask: Ask, prompt: Memo<String>) -> impl IntoView {
+    view! {
+        <div class="field">
+            <label class="field-name" for="ask-prompt">
+                "Prompt"
+            </label>
+            <textarea
+                id="ask-prompt"
+                class="ask-prompt"
+                rows="2"
+                data-testid="ask-prompt"
+                prop:value=move || prompt.get()
+                on:input=move |event| ask.prompt.set(Some(event_target_value(&event)))
+            ></textarea>
+        </div>
+    }
+}
+
+/// Prompts that lie at hand: those of the samples, then those of the data.
+fn offered(controller: Controller) -> Vec<String> {
+    let mut all: Vec<String> = controller.state.samples.with(|samples| {
+        let first = samples.iter().filter(|sample| sample.step == 0);
+        first.map(|sample| sample.prompt.clone()).collect()
+    });
+    // Read first, to hear of other data, for its prompts alone are silent.
+    let rows = controller.sheet.len();
+    let of_data = controller.sheet.prompts().into_iter().filter(|prompt| !all.contains(prompt));
+    let more: Vec<String> = of_data.take(OFFERED.min(rows)).collect();
+    all.extend(more);
+    all
+}
+
+#[component]
+fn Offers(controller: Controller) -> impl IntoView {
+    let ask = controller.insight.ask;
+    let all = Memo::new(move |_| offered(controller));
+    let options = move || {
+        let option = |prompt: String| {
+            let value = prompt.clone();
+            view! { <option value=value>{prompt}</option> }
+        };
+        all.get().into_iter().map(option).collect::<Vec<_>>()
+    };
+    let take = move |event: web_sys::Event| {
+        let prompt = event_target_value(&event);
+        if !prompt.is_empty() {
+            ask.prompt.set(Some(prompt));
+        }
+    };
+    view! {
+        <label class="inline-field">
+            <span class="unseen">"Take a prompt of the data"</span>
+            <select
+                data-testid="ask-offers"
+                hidden=move || all.with(Vec::is_empty)
+                on:change=take
+            >
+                <option value="">"Take one of the data…"</option>
+                {options}
+            </select>
+        </label>
+    }
+}
+
+/// How the answers are drawn.
+#[component]
+fn Draw(ask: Ask) -> impl IntoView {
+    let heat = move |event: web_sys::Event| {
+        let typed = event_target_value(&event).parse::<f64>().unwrap_or_default();
+        ask.temperature.set(typed.clamp(0.0, HOTTEST));
+    };
+    let length = move |event: web_sys::Event| {
+        if let Ok(typed) = event_target_value(&event).parse::<u32>() {
+            ask.max_new_tokens.set(typed.clamp(1, LONGEST));
+        }
+    };
+    let words = move || {
+        let heat = ask.temperature.get();
+        if heat > 0.0 { format!("{heat:.1}") } else { "greedy".to_string() }
+    };
+    view! {
+        <label class="inline-field">
+            <span>"Temperature"</span>
+            <input
+                type="range"
+                min="0"
+                max=HOTTEST.to_string()
+                step="0.1"
+                data-testid="ask-temperature"
+                aria-valuetext=words
+                prop:value=move || ask.temperature.get().to_string()
+                on:input=heat
+            />
+            <span class="figures">{words}</span>
+        </label>
+        <label class="inline-field">
+            <span>"Tokens at most"</span>
+            <input
+                type="number"
+                min="1"
+                max=LONGEST.to_string()
+                data-testid="ask-tokens"
+                prop:value=move || ask.max_new_tokens.get().to_string()
+                on:change=length
+            />
+        </label>
+    }
+}
+
+/// The two answers, with marks where they differ.
+#[component]
+fn Both(ask: Ask) -> impl IntoView {
+    let answers = move || {
+        let answers = ask.answers.get()?;
+        let after = match answers.step {
+            0 => "After: nothing learnt yet".to_string(),
+            step => format!("After {step} steps"),
+        };
+        let side = |title: String, text: Option<String>, testid: &'static str| Side {
+            title,
+            text,
+            testid: Some(testid),
+        };
+        let earlier = side("As it came".into(), answers.before, "ask-before");
+        let later = side(after, answers.after, "ask-after");
+        Some(view! { <Sides prompt=answers.prompt earlier later missing="…" /> })
+    };
+    view! { <div aria-live="polite">{answers}</div> }
+}
+
+/// Asks the reference, then the policy, with the same seed.
+fn put(controller: Controller, prompt: String) {
+    let ask = controller.insight.ask;
+    if ask.busy.get_untracked() {
+        return;
+    }
+    ask.busy.set(true);
+    ask.failure.set(None);
+    ask.asked.update(|asked| *asked = asked.wrapping_add(1));
+    let step = controller.state.step.get_untracked();
+    let unanswered = Answers { prompt: prompt.clone(), before: None, after: None, step };
+    ask.answers.set(Some(unanswered));
+    spawn_local(async move {
+        for reference in [true, false] {
+            match controller.generate(request(ask, &prompt, reference)).await {
+                Ok(all) => {
+                    let text = all.into_iter().next().map(|it| it.text).unwrap_or_default();
+                    // The run may have gone on meanwhile.
+                    let step = controller.state.step.get_untracked();
+                    ask.answers.update(|answers| take(answers, text, reference, step));
+                }
+                Err(failure) => {
+                    ask.failure.set(Some(failure));
+                    break;
+                }
+            }
+        }
+        ask.busy.set(false);
+    });
+}
+
+fn request(ask: Ask, prompt: &str, reference: bool) -> GenerateRequest {
+    GenerateRequest {
+        prompts: vec![prompt.to_string()],
+        max_new_tokens: ask.max_new_tokens.get_untracked(),
+        temperature: ask.temperature.get_untracked(),
+        top_k: 0,
+        top_p: 1.0,
+        seed: ask.asked.get_untracked(),
+        reference,
+    }
+}
+
+fn take(answers: &mut Option<Answers>, text: String, reference: bool, step: u32) {
+    let Some(answers) = answers else { return };
+    if reference {
+        answers.before = Some(text);
+    } else {
+        (answers.after, answers.step) = (Some(text), step);
+    }
+}

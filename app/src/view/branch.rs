@@ -1,0 +1,134 @@
+//! A run that begins with another run's weights: the form's settings from a checkpoint on.
+
+use leptos::prelude::*;
+use temper_protocol::Branch;
+
+use crate::controller::Controller;
+use crate::records::RunRecord;
+
+/// The checkpoints of one run.
+#[derive(Clone, Debug, PartialEq)]
+struct Checkpoints {
+    name: String,
+    /// Latest first.
+    branches: Vec<Branch>,
+}
+
+/// Chooses a checkpoint of any run and starts from it.
+#[component]
+pub fn BranchLine(controller: Controller) -> impl IntoView {
+    let runs = controller.runs;
+    let all = Memo::new(move |_| runs.all.with(|all| checkpoints(all)));
+    let picked = RwSignal::new(None::<Branch>);
+    let branch = Memo::new(move |_| {
+        all.with(|all| {
+            let known = |branch: &Branch| all.iter().any(|it| it.branches.contains(branch));
+            let first = || all.first().and_then(|it| it.branches.first()).copied();
+            picked.get().filter(known).or_else(first)
+        })
+    });
+    let none = move || branch.get().is_none();
+    view! {
+        <details class="more" data-testid="branches">
+            <summary>"Begin with another run's weights"</summary>
+            <p class="field-help" hidden=none>
+                "A run with the settings above whose weights are those of a checkpoint, and nothing else of it: its steps count from 0."
+            </p>
+            <p class="field-help" hidden=move || !none()>
+                "No run has left a checkpoint yet."
+            </p>
+            <div class="ask-tools" hidden=none>
+                <Pick all picked branch />
+                <Start controller branch />
+            </div>
+        </details>
+    }
+}
+
+#[component]
+fn Pick(
+    all: Memo<Vec<Checkpoints>>,
+    picked: RwSignal<Option<Branch>>,
+    branch: Memo<Option<Branch>>,
+) -> impl IntoView {
+    let groups = move || all.get().into_iter().map(|it| group(it, branch)).collect::<Vec<_>>();
+    let pick = move |event: web_sys::Event| picked.set(read(&event_target_value(&event)));
+    view! {
+        <label class="inline-field">
+            <span class="unseen">"Checkpoint"</span>
+            <select data-testid="branch-from" on:change=pick>
+                {groups}
+            </select>
+        </label>
+    }
+}
+
+#[component]
+fn Start(controller: Controller, branch: Memo<Option<Branch>>) -> impl IntoView {
+    let state = controller.state;
+    let cannot = move || state.status.get().is_busy() || !state.has_all();
+    let label = move || {
+        let step = branch.get().map_or(0, |branch| branch.step);
+        format!("Branch from step {step}")
+    };
+    let start = move |_| {
+        if let Some(branch) = branch.get_untracked() {
+            controller.start_branch(branch);
+        }
+    };
+    view! {
+        <button type="button" data-testid="branch" disabled=cannot on:click=start>
+            {label}
+        </button>
+    }
+}
+
+fn group(checkpoints: Checkpoints, picked: Memo<Option<Branch>>) -> impl IntoView {
+    let option = |&branch: &Branch| {
+        let is_picked = move || picked.get() == Some(branch);
+        view! {
+            <option value=spelled(branch) prop:selected=is_picked>
+                {format!("{}, step {}", checkpoints.name, branch.step)}
+            </option>
+        }
+    };
+    let options: Vec<_> = checkpoints.branches.iter().map(option).collect();
+    view! { <optgroup label=checkpoints.name>{options}</optgroup> }
+}
+
+/// The checkpoints of all runs that left some, in the order of the runs.
+fn checkpoints(runs: &[RunRecord]) -> Vec<Checkpoints> {
+    let left = runs.iter().filter(|record| !record.checkpoints.is_empty());
+    left.map(|record| Checkpoints {
+        name: record.name.clone(),
+        branches: record
+            .checkpoints
+            .iter()
+            .rev()
+            .map(|&step| Branch { run: record.id, step })
+            .collect(),
+    })
+    .collect()
+}
+
+fn spelled(branch: Branch) -> String {
+    format!("{}:{}", branch.run, branch.step)
+}
+
+fn read(spelled: &str) -> Option<Branch> {
+    let (run, step) = spelled.split_once(':')?;
+    Some(Branch { run: run.parse().ok()?, step: step.parse().ok()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_branch_is_read_as_it_is_spelled() {
+        let branch = Branch { run: 4_000_000_000, step: 20 };
+        assert_eq!(read(&spelled(branch)), Some(branch));
+        assert_eq!(read("20"), None);
+        assert_eq!(read("a:20"), None);
+    }
+}

@@ -1,0 +1,164 @@
+//! The other runs in the charts: which are drawn, each in a pattern and a colour of its own, and
+//! the smoothing of all lines.
+
+use std::collections::BTreeSet;
+
+use leptos::prelude::*;
+use temper_protocol::RunId;
+
+use crate::records::Runs;
+use crate::smooth;
+
+/// Patterns that can be told apart.
+const MOST: usize = 4;
+/// Runs that are offered, newest first, beside those drawn.
+const OFFERED: usize = 6;
+
+/// A run that is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overlay {
+    /// Which.
+    pub run: RunId,
+    /// Its pattern, counted from 1.
+    pub slot: usize,
+}
+
+/// The other runs that are drawn; one keeps its pattern while others come and go.
+pub fn overlays(runs: Runs) -> Memo<Vec<Overlay>> {
+    Memo::new(move |before: Option<&Vec<Overlay>>| {
+        let (shown, current) = (runs.shown.get(), runs.current.get());
+        let wanted: Vec<RunId> = runs.all.with(|all| {
+            let others = all.iter().map(|record| record.id).filter(|id| Some(*id) != current);
+            others.filter(|id| shown.contains(id)).collect()
+        });
+        assigned(before.map(Vec::as_slice).unwrap_or_default(), &wanted)
+    })
+}
+
+fn assigned(before: &[Overlay], wanted: &[RunId]) -> Vec<Overlay> {
+    let mut kept: Vec<Overlay> =
+        before.iter().copied().filter(|overlay| wanted.contains(&overlay.run)).collect();
+    for &run in wanted {
+        let is_new = kept.iter().all(|overlay| overlay.run != run);
+        let free = (1..=MOST).find(|slot| kept.iter().all(|overlay| overlay.slot != *slot));
+        kept.extend(free.filter(|_| is_new).map(|slot| Overlay { run, slot }));
+    }
+    kept.sort_by_key(|overlay| overlay.slot);
+    kept
+}
+
+/// A short piece of a run's line.
+pub fn swatch(slot: usize) -> impl IntoView {
+    view! {
+        <svg class="run-swatch" viewBox="0 0 28 8" aria-hidden="true">
+            <path class=format!("run run-{slot}") d="M0 4h28"></path>
+        </svg>
+    }
+}
+
+/// Smooths the lines of all charts.
+#[component]
+pub fn Smoothing(smoothing: RwSignal<f64>) -> impl IntoView {
+    let set = move |event: web_sys::Event| {
+        let typed = event_target_value(&event).parse::<f64>().unwrap_or_default();
+        smoothing.set(typed.clamp(0.0, smooth::MOST));
+    };
+    view! {
+        <label class="inline-field smoothing">
+            <span>"Smoothing"</span>
+            <input
+                type="range"
+                min="0"
+                max=smooth::MOST.to_string()
+                step="0.05"
+                data-testid="smoothing"
+                prop:value=move || smoothing.get().to_string()
+                on:input=set
+            />
+            <span class="figures">{move || format!("{:.2}", smoothing.get())}</span>
+        </label>
+    }
+}
+
+/// The legend of the other runs, each of which can be drawn or not.
+#[component]
+pub fn Beside(runs: Runs, others: Memo<Vec<Overlay>>) -> impl IntoView {
+    let listed = Memo::new(move |_| {
+        let (shown, current) = (runs.shown.get(), runs.current.get());
+        runs.all.with(|all| {
+            let others = all.iter().filter(|record| Some(record.id) != current).enumerate();
+            let listed = others.filter(|(at, it)| *at < OFFERED || shown.contains(&it.id));
+            listed.map(|(_, record)| (record.id, record.name.clone())).collect::<Vec<_>>()
+        })
+    });
+    move || {
+        let listed = listed.get();
+        (!listed.is_empty()).then(|| {
+            let entries: Vec<_> = listed
+                .into_iter()
+                .map(|(run, name)| view! { <Entry runs others run name /> })
+                .collect();
+            view! {
+                <fieldset class="run-legend" data-testid="run-legend">
+                    <legend class="unseen">"Other runs in the charts, four at most"</legend>
+                    <span aria-hidden="true">"Beside it"</span>
+                    {entries}
+                </fieldset>
+            }
+        })
+    }
+}
+
+#[component]
+fn Entry(runs: Runs, others: Memo<Vec<Overlay>>, run: RunId, name: String) -> impl IntoView {
+    let slot = Memo::new(move |_| {
+        others.with(|all| all.iter().find(|overlay| overlay.run == run).map(|it| it.slot))
+    });
+    let is_shown = move || slot.get().is_some();
+    let is_full = move || !is_shown() && others.with(Vec::len) >= MOST;
+    let set = move |event: web_sys::Event| {
+        let on = event_target_checked(&event);
+        runs.shown.update(|shown| toggle(shown, run, on));
+    };
+    view! {
+        <label class="switch">
+            <input
+                type="checkbox"
+                data-testid=format!("overlay-{run}")
+                prop:checked=is_shown
+                disabled=is_full
+                on:change=set
+            />
+            {move || slot.get().map(swatch)}
+            <span>{name}</span>
+        </label>
+    }
+}
+
+fn toggle(shown: &mut BTreeSet<RunId>, run: RunId, on: bool) {
+    if on {
+        shown.insert(run);
+    } else {
+        shown.remove(&run);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_keeps_its_pattern_while_others_come_and_go() {
+        let slots = |all: &[Overlay]| all.iter().map(|it| (it.run, it.slot)).collect::<Vec<_>>();
+        let three = assigned(&[], &[70, 50, 60]);
+        assert_eq!(slots(&three), [(70, 1), (50, 2), (60, 3)]);
+        let without = assigned(&three, &[50, 60]);
+        assert_eq!(slots(&without), [(50, 2), (60, 3)]);
+        assert_eq!(slots(&assigned(&without, &[80, 50, 60])), [(80, 1), (50, 2), (60, 3)]);
+    }
+
+    #[test]
+    fn four_are_drawn_at_most() {
+        assert_eq!(assigned(&[], &[1, 2, 3, 4, 5]).len(), MOST);
+    }
+}

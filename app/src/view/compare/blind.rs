@@ -1,0 +1,141 @@
+//! A blind comparison: a person reads two answers and says which is better, not knowing whose is
+//! which.
+
+use leptos::prelude::*;
+use web_sys::MouseEvent;
+
+use super::asking::{
+    Asking, LengthField, PlayerField, SEED, TemperatureField, first_players, prompts,
+};
+use super::stage::{Reveal, Stage};
+use super::work::{WorkBar, is_busy};
+use crate::compare::{Asked, Match, Panel, blind_batch, start};
+use crate::controller::Controller;
+
+/// Prompts that both answer before anything is shown: the model changes its weights but once each.
+const BATCH: u32 = 10;
+
+/// The fields, then the comparison, then who was who.
+#[component]
+pub fn BlindCard(controller: Controller) -> impl IntoView {
+    let game = controller.runs.bench.blind;
+    let is_on = Memo::new(move |_| game.with(|game| game.as_ref().is_some_and(is_open)));
+    let is_over =
+        Memo::new(move |_| game.with(|game| game.as_ref().is_some_and(|game| !is_open(game))));
+    view! {
+        <section class="card" aria-labelledby="blind-title">
+            <h2 id="blind-title">"Blind, side by side"</h2>
+            <p class="lead">
+                "You read two answers to a held-out prompt and say which is better. Which side is "
+                "whose is drawn anew for each prompt and told at the end."
+            </p>
+            <Show when=move || game.with(Option::is_none)>
+                <Fields controller />
+            </Show>
+            <Show when=move || is_on.get()>
+                <Stage controller />
+            </Show>
+            <Show when=move || is_over.get()>
+                <Reveal controller />
+                <Again controller />
+            </Show>
+            <WorkBar controller panel=Panel::Blind result_testid="blind-result" />
+        </section>
+    }
+}
+
+/// Whether something is still to be said.
+fn is_open(game: &Match) -> bool {
+    !game.revealed && game.current().is_some()
+}
+
+#[component]
+fn Fields(controller: Controller) -> impl IntoView {
+    let [first, second] = first_players(controller).map(RwSignal::new);
+    let asking = Asking::new(BATCH);
+    let cannot = move || is_busy(controller) || first.get() == second.get();
+    let Asking { length, temperature, .. } = asking;
+    let begin = move |_: MouseEvent| {
+        let game = Match {
+            players: [first.get_untracked(), second.get_untracked()],
+            max_new_tokens: length.get_untracked() as u32,
+            temperature: temperature.get_untracked(),
+            ..Match::default()
+        };
+        deal(controller, game);
+    };
+    view! {
+        <div class="fields">
+            <PlayerField controller label="One" testid="blind-first" player=first />
+            <PlayerField controller label="The other" testid="blind-second" player=second />
+            <LengthField testid="blind-length" value=length />
+            <TemperatureField testid="blind-temperature" value=temperature />
+        </div>
+        <div class="buttons">
+            <button
+                type="button"
+                class="main"
+                data-testid="blind-start"
+                disabled=cannot
+                on:click=begin
+            >
+                "Start"
+            </button>
+        </div>
+    }
+}
+
+/// Has both answer the next prompts, and shows the first of them.
+fn deal(controller: Controller, mut game: Match) {
+    let bench = controller.runs.bench;
+    let prompts = match prompts(controller, game.taken, BATCH as usize) {
+        Ok(prompts) => prompts,
+        Err(failure) => return bench.failure.set(Some((Panel::Blind, failure))),
+    };
+    let asked = Asked {
+        prompts,
+        max_new_tokens: game.max_new_tokens,
+        temperature: game.temperature,
+        seed: SEED.wrapping_add(game.taken as u32),
+    };
+    let total = asked.prompts.len() * 2;
+    start(controller, Panel::Blind, total, async move {
+        let trials = blind_batch(controller, game.players, &asked).await?;
+        game.deal(trials);
+        let nothing = game.trials.iter().all(|trial| trial.choice.is_some());
+        bench.blind.set(Some(game));
+        match nothing {
+            true => Ok("Both wrote the same on every one of these prompts.".into()),
+            false => Ok(String::new()),
+        }
+    });
+}
+
+/// Where to go from a result.
+#[component]
+fn Again(controller: Controller) -> impl IntoView {
+    let bench = controller.runs.bench;
+    let cannot = move || is_busy(controller);
+    let can_go_on = move || bench.blind.with(|game| game.as_ref().is_some_and(|it| !it.revealed));
+    let more = move |_: MouseEvent| {
+        if let Some(game) = bench.blind.get_untracked() {
+            deal(controller, game);
+        }
+    };
+    view! {
+        <div class="buttons">
+            <Show when=can_go_on>
+                <button type="button" data-testid="blind-more" disabled=cannot on:click=more>
+                    "Ten more prompts"
+                </button>
+            </Show>
+            <button
+                type="button"
+                data-testid="blind-anew"
+                on:click=move |_| bench.blind.set(None)
+            >
+                "Start anew"
+            </button>
+        </div>
+    }
+}

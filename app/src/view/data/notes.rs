@@ -1,0 +1,244 @@
+//! How the sheet stands to what the engine holds: refused, changed, from an earlier visit; and the
+//! way on or back.
+
+use leptos::prelude::*;
+use temper_protocol::RowKind;
+
+use super::choice::Choice;
+use super::toolbar::counted;
+use crate::controller::Controller;
+use crate::format::plural;
+use crate::sheet::Shape;
+use crate::view::failure::Told;
+
+/// All notes, where there are any.
+#[component]
+pub fn Notes(controller: Controller, choice: Choice, heldout: bool) -> impl IntoView {
+    view! {
+        <div role="alert">
+            <Refused controller choice heldout />
+        </div>
+        <div role="status">
+            <Changed controller choice heldout />
+            <Home controller choice heldout />
+            <PutAside choice />
+            <Unkept choice />
+        </div>
+    }
+}
+
+/// The engine can't read the rows: what it says, and how to go on.
+#[component]
+fn Refused(controller: Controller, choice: Choice, heldout: bool) -> impl IntoView {
+    let (sheet, state) = (choice.sheet, controller.state);
+    let open = if heldout { state.heldout } else { state.train };
+    let until_then = move || match open.with(|report| report.as_ref().map(|it| it.file.clone())) {
+        Some(file) => format!("Until they can be read, {file} stays open and is what a run uses."),
+        None => "Until they can be read, a run does without them.".to_string(),
+    };
+    let other_kind = move || {
+        let kind = controller.form.method.get().row_kind();
+        let shape = sheet.rows.with(|rows| rows.first().map(|row| row.shape()));
+        (kind == RowKind::Pairs && shape == Some(Shape::Completion)).then_some(
+            "Rows of one answer each are for methods that learn from examples (SFT) or from \
+             ratings (KTO): choose one on the Train page, then read them again.",
+        )
+    };
+    move || {
+        sheet.refused.get().map(|failure| {
+            view! {
+                <div class="notice error" data-testid="rows-refused">
+                    <div>
+                        <p>
+                            <strong>"These rows can't be read yet."</strong>
+                        </p>
+                        <Told failure />
+                        <p>{other_kind}</p>
+                        <p>{until_then}</p>
+                    </div>
+                    <Repairs controller choice heldout />
+                </div>
+            }
+        })
+    }
+}
+
+#[component]
+fn Repairs(controller: Controller, choice: Choice, heldout: bool) -> impl IntoView {
+    let sheet = choice.sheet;
+    let troubled = Memo::new(move |_| sheet.troubled());
+    let busy = move || controller.state.status.get().is_busy();
+    let leave_out = move |_| {
+        choice.close();
+        choice.selected.set(None);
+        sheet.finder.reset();
+        sheet.leave_out_troubled();
+    };
+    let label = move || match troubled.get() {
+        1 => "Leave out the row with a problem".to_string(),
+        many => format!("Leave out all {} with a problem", plural(many, "row", "rows")),
+    };
+    view! {
+        <div class="row-buttons">
+            <Show when=move || troubled.get() != 0>
+                <button type="button" data-testid="rows-leave-out-all" on:click=leave_out>
+                    {label}
+                </button>
+            </Show>
+            <ReadAgain controller choice heldout name="Read again" />
+            <button
+                type="button"
+                class="plain"
+                data-testid="rows-back-open"
+                disabled=busy
+                on:click=move |_| {
+                    choice.close();
+                    controller.back_to_open(heldout);
+                }
+            >
+                "Back to the open rows"
+            </button>
+        </div>
+    }
+}
+
+#[component]
+fn ReadAgain(
+    controller: Controller,
+    choice: Choice,
+    heldout: bool,
+    name: &'static str,
+) -> impl IntoView {
+    let busy = move || controller.state.status.get().is_busy();
+    let read = move |_| {
+        // What is typed is meant to be read too.
+        if choice.save() {
+            controller.read_sheet(heldout);
+        }
+    };
+    view! {
+        <button
+            type="button"
+            class="main"
+            data-testid="rows-read"
+            disabled=busy
+            on:click=read
+        >
+            {name}
+        </button>
+    }
+}
+
+/// Edited since the engine last read them.
+#[component]
+fn Changed(controller: Controller, choice: Choice, heldout: bool) -> impl IntoView {
+    let sheet = choice.sheet;
+    let is_changed = move || sheet.changed.get() && sheet.refused.with(Option::is_none);
+    view! {
+        <Show when=is_changed>
+            <div class="notice" data-testid="rows-changed">
+                <p>"These rows were changed. The next run reads them when it starts."</p>
+                <ReadAgain controller choice heldout name="Read now" />
+            </div>
+        </Show>
+    }
+}
+
+/// The way back to the page's own rows.
+#[component]
+fn Home(controller: Controller, choice: Choice, heldout: bool) -> impl IntoView {
+    let sheet = choice.sheet;
+    let busy = move || controller.state.status.get().is_busy();
+    let words = move || {
+        let name = sheet.name.get();
+        match (sheet.recalled.get(), sheet.own.get()) {
+            (true, _) => {
+                format!("These are the rows of {name} as you left them on an earlier visit.")
+            }
+            (false, true) => format!("These are the rows of your file {name}."),
+            (false, false) => "These are the page's own rows with your changes.".to_string(),
+        }
+    };
+    view! {
+        <Show when=move || sheet.can_go_home()>
+            <div class="notice" data-testid="rows-home">
+                <p>{words}</p>
+                <button
+                    type="button"
+                    class="plain"
+                    data-testid="rows-back-default"
+                    disabled=busy
+                    on:click=move |_| {
+                        choice.close();
+                        controller.back_to_default(heldout);
+                    }
+                >
+                    "Back to the default reviews"
+                </button>
+            </div>
+        </Show>
+    }
+}
+
+/// Edited rows that others took the place of.
+#[component]
+fn PutAside(choice: Choice) -> impl IntoView {
+    let aside = choice.sheet.aside;
+    let words = move || {
+        aside.with(|aside| {
+            let aside = aside.as_ref()?;
+            Some(format!(
+                "{} that you had edited ({}) made room for these.",
+                counted(aside.rows.len()),
+                aside.name
+            ))
+        })
+    };
+    let bring_back = move |_| {
+        choice.close();
+        choice.sheet.bring_back_aside();
+    };
+    view! {
+        <Show when=move || aside.with(Option::is_some)>
+            <div class="notice" data-testid="rows-aside">
+                <p>{words}</p>
+                <div class="row-buttons">
+                    <button
+                        type="button"
+                        class="plain"
+                        data-testid="rows-aside-back"
+                        on:click=bring_back
+                    >
+                        "Bring them back"
+                    </button>
+                    <button
+                        type="button"
+                        class="plain"
+                        data-testid="rows-aside-forget"
+                        on:click=move |_| aside.set(None)
+                    >
+                        "Forget them"
+                    </button>
+                </div>
+            </div>
+        </Show>
+    }
+}
+
+/// The browser keeps no edits.
+#[component]
+fn Unkept(choice: Choice) -> impl IntoView {
+    let unkept = choice.sheet.unkept;
+    move || {
+        unkept.get().map(|reason| {
+            let words = format!(
+                "Your changes last until the page closes, for {reason}. Export them before you go."
+            );
+            view! {
+                <p class="notice" data-testid="rows-unkept">
+                    {words}
+                </p>
+            }
+        })
+    }
+}

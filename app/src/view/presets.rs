@@ -1,0 +1,139 @@
+//! Settings worth trying, as buttons above the form, and what differs from the method's example.
+
+use leptos::prelude::*;
+
+use crate::form::{Form, Values};
+use crate::presets::{self, Preset};
+
+/// The chosen method's presets.
+#[component]
+pub fn Presets(form: Form) -> impl IntoView {
+    let example = Memo::new(move |_| Values::of(form.method.get()));
+    let hinted = RwSignal::new(None::<&'static str>);
+    let all = move || presets::of(form.method.get());
+    let buttons = move || {
+        let button = |(at, preset): (usize, &'static Preset)| {
+            view! { <PresetButton form example hinted at preset /> }
+        };
+        all().iter().enumerate().map(button).collect::<Vec<_>>()
+    };
+    let pressed = move || all().iter().find(|preset| is_pressed(form, example, preset));
+    let why = move || {
+        let why = hinted.get().or_else(|| pressed().map(|preset| preset.why));
+        why.unwrap_or("Each begins with the method's example and changes a setting or two.")
+    };
+    view! {
+        <div class="presets" role="group" aria-labelledby="presets-title">
+            <p class="field-name" id="presets-title">
+                "Worth trying"
+            </p>
+            <div class="preset-row">{buttons}</div>
+            <p class="field-help" data-testid="preset-why">
+                {why}
+            </p>
+            <Differs form example />
+        </div>
+    }
+}
+
+/// Whether the form holds what a preset makes of the example.
+fn is_pressed(form: Form, example: Memo<Values>, preset: &Preset) -> bool {
+    example.with(|example| form.values.with(|values| *values == preset.applied(example)))
+}
+
+#[component]
+fn PresetButton(
+    form: Form,
+    example: Memo<Values>,
+    hinted: RwSignal<Option<&'static str>>,
+    at: usize,
+    preset: &'static Preset,
+) -> impl IntoView {
+    let pressed = Memo::new(move |_| is_pressed(form, example, preset));
+    let take = move |_| form.restore(example.with_untracked(|example| preset.applied(example)));
+    view! {
+        <button
+            type="button"
+            class="plain"
+            data-testid=format!("preset-{at}")
+            title=preset.why
+            aria-pressed=move || pressed.get().to_string()
+            on:click=take
+            on:pointerenter=move |_| hinted.set(Some(preset.why))
+            on:pointerleave=move |_| hinted.set(None)
+            on:focus=move |_| hinted.set(Some(preset.why))
+            on:blur=move |_| hinted.set(None)
+        >
+            {preset.title}
+        </button>
+    }
+}
+
+/// What is typed over the example's values, and the way back.
+#[component]
+fn Differs(form: Form, example: Memo<Values>) -> impl IntoView {
+    let changes = Memo::new(move |_| {
+        example.with(|example| form.values.with(|values| changes(values, example)))
+    });
+    move || {
+        let changes = changes.get();
+        (!changes.is_empty()).then(|| {
+            let list: Vec<_> = changes
+                .into_iter()
+                .map(|(key, words)| {
+                    view! {
+                        <li>
+                            <code>{key}</code>
+                            " "
+                            {words}
+                        </li>
+                    }
+                })
+                .collect();
+            view! {
+                <div class="differs" data-testid="differs">
+                    <p class="field-help">"Other than in the example:"</p>
+                    <ul class="field-help figures">{list}</ul>
+                    <button
+                        type="button"
+                        class="plain"
+                        data-testid="reset-settings"
+                        on:click=move |_| form.restore(example.get_untracked())
+                    >
+                        "Reset"
+                    </button>
+                </div>
+            }
+        })
+    }
+}
+
+/// Keys, and what stands there now and in the example.
+fn changes(values: &Values, example: &Values) -> Vec<(String, String)> {
+    let told = |text: &str| if text.is_empty() { "nothing".to_string() } else { text.to_string() };
+    let change = |(key, now): (String, String)| {
+        let words = format!("{}, not {}", told(&now), told(example.text(&key)));
+        (key, words)
+    };
+    values.changes().into_iter().map(change).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use temper_protocol::Method;
+
+    use super::*;
+
+    #[test]
+    fn changes_are_told_with_what_they_replace() {
+        let example = Values::of(Method::Dpo);
+        assert!(changes(&example, &example).is_empty());
+        let mut values = example.clone();
+        values.set("dpo.beta", "0.1".into());
+        values.set("dpo.ld_alpha", "0.5".into());
+        let told = changes(&values, &example);
+        let expected = [("dpo.beta", "0.1, not 1"), ("dpo.ld_alpha", "0.5, not nothing")];
+        let expected = expected.map(|(key, words)| (key.to_string(), words.to_string()));
+        assert_eq!(told, expected);
+    }
+}
