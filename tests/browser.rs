@@ -4,71 +4,23 @@
 //! Each test starts one browser through `browser/drive.mjs` and judges the JSON that it prints.
 //! `cargo xtask test` builds the page first and says where page, drivers and command line are.
 
-use std::env;
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+mod visit;
+
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use temper_protocol::Method;
 
+use visit::{Visit, number, root, variable};
+
 /// A page's loss may differ from the native one by this: sums are taken in another order, and ten
 /// steps of training carry the difference on.
 const TOLERANCE: f64 = 1e-2;
 
-/// One visit to the page.
-struct Visit {
-    browser: &'static str,
-    scenario: &'static str,
-    device: &'static str,
-    steps: u32,
-    /// No single wait may take longer. WebGPU on a software adapter takes seconds a step.
-    limit_secs: u32,
-}
-
-impl Visit {
-    /// The default run from its address, to its end.
-    fn autostart(browser: &'static str, device: &'static str, steps: u32) -> Self {
-        let limit_secs = if device == "webgpu" { 1200 } else { 300 };
-        Self { browser, scenario: "autostart", device, steps, limit_secs }
-    }
-
-    /// A scenario of clicks, on the CPU, where steps are quick.
-    fn clicks(browser: &'static str, scenario: &'static str, steps: u32) -> Self {
-        Self { browser, scenario, device: "cpu", steps, limit_secs: 300 }
-    }
-
-    /// Drives the browser; what it saw, once it is known that nothing went wrong on the way.
-    fn run(&self) -> Value {
-        let name = format!("{}-{}-{}", self.scenario, self.browser, self.device);
-        let output = Command::new("node")
-            .arg(root().join("tests/browser/drive.mjs"))
-            .arg("--dist")
-            .arg(variable("TEMPER_DIST"))
-            .args(["--browser", self.browser, "--scenario", self.scenario, "--device", self.device])
-            .args(["--steps", &self.steps.to_string(), "--limit", &self.limit_secs.to_string()])
-            .arg("--screenshot")
-            .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.png")))
-            .stdin(Stdio::null())
-            .output()
-            .expect("node starts");
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{name}: the page could not be driven\n{errors}");
-        let seen: Value = serde_json::from_slice(&output.stdout).expect("drive.mjs prints JSON");
-        assert_eq!(seen["problems"], serde_json::json!([]), "{name}: the page had problems");
-        assert_eq!(seen["status"], "done", "{name}: the run ended with {}", seen["error"]);
-        println!("{name}: {} steps in {} s on {}", seen["step"], seen["secs"], seen["badge"]);
-        seen
-    }
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the workspace").to_owned()
-}
-
-/// What `cargo xtask test` sets.
-fn variable(name: &str) -> OsString {
-    env::var_os(name).unwrap_or_else(|| panic!("{name} isn't set: run `cargo xtask test`"))
+/// The default run from its address, to its end.
+fn autostart(browser: &'static str, device: &'static str, steps: u32) -> Visit {
+    let limit_secs = if device == "webgpu" { 1200 } else { 300 };
+    Visit { browser, scenario: "autostart", device, steps, limit_secs }
 }
 
 /// Losses of logged training steps, from the page's rows or `metrics.jsonl`.
@@ -113,10 +65,6 @@ fn assert_follows_native(visit: &Visit) {
     }
     assert_eq!(seen["step"], visit.steps);
     assert!(seen["sampleAfter"].as_str().is_some_and(|text| !text.is_empty()), "a sample is shown");
-}
-
-fn number(seen: &Value, key: &str) -> u64 {
-    seen[key].as_u64().unwrap_or_else(|| panic!("{key} is a number in {seen}"))
 }
 
 fn assert_obeys_a_person(browser: &'static str) {
@@ -166,26 +114,26 @@ fn assert_in_words(seen: &Value, count: usize) {
 #[test]
 #[ignore = "needs the built page: cargo xtask test"]
 fn chromium_on_the_cpu_follows_the_native_run() {
-    assert_follows_native(&Visit::autostart("chromium", "cpu", 10));
+    assert_follows_native(&autostart("chromium", "cpu", 10));
 }
 
 #[test]
 #[ignore = "needs the built page: cargo xtask test"]
 fn firefox_on_the_cpu_follows_the_native_run() {
-    assert_follows_native(&Visit::autostart("firefox", "cpu", 10));
+    assert_follows_native(&autostart("firefox", "cpu", 10));
 }
 
 #[test]
 #[ignore = "needs the built page: cargo xtask test"]
 fn chromium_on_webgpu_follows_the_native_run() {
-    assert_follows_native(&Visit::autostart("chromium", "webgpu", 10));
+    assert_follows_native(&autostart("chromium", "webgpu", 10));
 }
 
 /// Another implementation of WebGPU than Chromium's.
 #[test]
 #[ignore = "needs the built page: cargo xtask test"]
 fn firefox_on_webgpu_follows_the_native_run() {
-    assert_follows_native(&Visit::autostart("firefox", "webgpu", 10));
+    assert_follows_native(&autostart("firefox", "webgpu", 10));
 }
 
 #[test]

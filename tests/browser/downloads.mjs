@@ -37,6 +37,16 @@ async function arrived(folder) {
 
 /** Resolves when an adapter's two files lie in `folder`, as they are or in a zip. */
 export function untilDownloaded(folder, limitMs) {
+  return untilFound(folder, limitMs, () => arrived(folder));
+}
+
+/** Resolves with the text of the file of this name, once it lies in `folder`. */
+export function untilFile(folder, name, limitMs) {
+  return untilFound(folder, limitMs, () => readFile(path.join(folder, name), 'utf8'));
+}
+
+/** Resolves when `find` finds something in `folder`; looks whenever that changes. */
+function untilFound(folder, limitMs, find) {
   return new Promise((resolve, reject) => {
     const watcher = watch(folder);
     const timer = setTimeout(() => finish(reject, new Error('nothing was downloaded in time')), limitMs);
@@ -46,9 +56,9 @@ export function untilDownloaded(folder, limitMs) {
       settle(value);
     };
     const look = () =>
-      arrived(folder).then(
-        (files) => files && finish(resolve, files),
-        // A file renamed while it was read; its new name is the next event.
+      find().then(
+        (found) => found && finish(resolve, found),
+        // Not there yet, or a file renamed while it was read; its new name is the next event.
         (error) => error.code !== 'ENOENT' && finish(reject, error),
       );
     watcher.on('change', look);

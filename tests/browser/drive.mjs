@@ -1,11 +1,12 @@
 // Drives the built page in a real browser and prints what it saw as one line of JSON.
 //
 //   node drive.mjs --dist DIR [--browser chromium|firefox] [--scenario NAME]
-//                  [--device webgpu|cpu] [--steps N] [--limit SECONDS] [--screenshot PNG] [--out JSON]
+//                  [--device webgpu|cpu] [--steps N] [--limit SECONDS]
+//                  [--screenshot PNG] [--shots DIR] [--out JSON]
 //
 // The scenarios are those of scenarios.mjs. `puppeteer-core` is looked for in the folder that
-// TEMPER_NODE_MODULES names. The exit code tells whether the page could be driven; whether it
-// behaved is for the caller to judge by the JSON.
+// TEMPER_NODE_MODULES names; TEMPER_AXE names the script of axe-core. The exit code tells whether
+// the page could be driven; whether it behaved is for the caller to judge by the JSON.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -28,6 +29,7 @@ const { values: options } = parseArgs({
     steps: { type: 'string', default: '10' },
     limit: { type: 'string', default: '300' },
     screenshot: { type: 'string' },
+    shots: { type: 'string' },
     out: { type: 'string' },
   },
 });
@@ -53,7 +55,7 @@ async function main() {
     const began = performance.now();
     const page = await Page.open(browser, server.origin, limitMs);
     // A picture is worth most when the scenario failed.
-    const seen = await scenario(page, { ...options, scratch }).finally(
+    const seen = await scenario(page, { ...options, scratch, server }).finally(
       () => options.screenshot && page.screenshot(options.screenshot),
     );
     const report = await page.report();

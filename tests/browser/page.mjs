@@ -1,125 +1,121 @@
-// The page as a test sees it: controls by `data-testid`, waits without polling, and a record of
-// everything that went wrong on the way.
+// The page as a test uses it: opened, gone about in, clicked and typed into, with a record of
+// everything that went wrong on the way. Waits are the page's own events.
+
+import { recordLongTasks } from './inside.mjs';
+import { CONTROL_MS, Sight } from './sight.mjs';
 
 const QUIET_SCHEMES = ['about:', 'blob:', 'data:'];
 
-/** Runs inside the page: resolves when one of `wants` holds, or after `ms`. */
-function watchPage(wants, ms) {
-  const text = (id) => document.querySelector(`[data-testid="${id}"]`)?.textContent?.trim() ?? '';
-  const holds = ({ testid, oneOf, atLeast, changedFrom }) => {
-    const now = text(testid);
-    if (oneOf) return oneOf.includes(now);
-    if (atLeast !== undefined) return Number.parseInt(now, 10) >= atLeast;
-    return now !== '' && now !== changedFrom;
-  };
-  return new Promise((resolve) => {
-    const finish = (met) => {
-      observer.disconnect();
-      clearTimeout(timer);
-      resolve({ met, status: text('status'), step: text('step'), error: text('error') });
-    };
-    const look = () => wants.some(holds) && finish(true);
-    const observer = new MutationObserver(look);
-    const timer = setTimeout(finish, ms, false);
-    observer.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
-    look();
-  });
-}
+/** Where the inputs for files are. */
+const HOMES = { 'data-input': 'data', 'eval-input': 'data', 'model-input': 'model' };
 
-/** Runs inside the page before anything of its own: keeps the longest task of the main thread. */
-function recordLongTasks() {
-  window.__longestTask = 0;
-  if (!PerformanceObserver.supportedEntryTypes.includes('longtask')) return;
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) {
-      window.__longestTask = Math.max(window.__longestTask, entry.duration);
-    }
-  }).observe({ type: 'longtask', buffered: true });
-}
-
-export class Page {
-  constructor(handle, origin, limitMs) {
-    this.handle = handle;
+export class Page extends Sight {
+  constructor(browser, handle, origin, limitMs, problems) {
+    super(handle, limitMs, problems);
+    this.browser = browser;
     this.origin = origin;
-    this.limitMs = limitMs;
-    /** Console errors, uncaught exceptions, failed requests, requests that left the origin. */
-    this.problems = [];
+    /** Clicks and choices so far. */
+    this.clicks = 0;
+    /** Addresses that a scenario has fail. */
+    this.expected = [];
   }
 
-  static async open(browser, origin, limitMs) {
-    const page = new Page(await browser.newPage(), origin, limitMs);
+  static async open(browser, origin, limitMs, problems = []) {
+    const page = new Page(browser, await browser.newPage(), origin, limitMs, problems);
     page.record();
     await page.handle.evaluateOnNewDocument(recordLongTasks);
     return page;
   }
 
+  /** Another tab; what goes wrong there is told here. */
+  another() {
+    return Page.open(this.browser, this.origin, this.limitMs, this.problems);
+  }
+
+  /** What fails at such addresses is meant to. */
+  expect(pattern) {
+    this.expected.push(pattern);
+  }
+
   record() {
-    this.handle.on('console', (message) => {
-      if (message.type() === 'error') this.problems.push(`console: ${message.text()}`);
+    const { handle, problems } = this;
+    const isMeant = (url) => this.expected.some((pattern) => pattern.test(url));
+    handle.on('console', (message) => {
+      // Of a request that failed, Chromium gives the address as the message's place.
+      if (message.type() !== 'error' || isMeant(message.location()?.url ?? '')) return;
+      problems.push(`console: ${message.text()}`);
     });
-    this.handle.on('pageerror', (error) => this.problems.push(`uncaught: ${error?.message ?? error}`));
-    this.handle.on('request', (request) => {
+    handle.on('pageerror', (error) => problems.push(`uncaught: ${error?.message ?? error}`));
+    handle.on('request', (request) => {
       const url = request.url();
       const inside = url.startsWith(`${this.origin}/`) || QUIET_SCHEMES.some((scheme) => url.startsWith(scheme));
-      if (!inside) this.problems.push(`left the origin: ${url}`);
+      if (!inside) problems.push(`left the origin: ${url}`);
     });
-    this.handle.on('response', (response) => {
-      if (response.status() >= 400) this.problems.push(`${response.status()}: ${response.url()}`);
+    handle.on('response', (response) => {
+      const [status, url] = [response.status(), response.url()];
+      if (status >= 400 && !isMeant(url)) problems.push(`${status}: ${url}`);
     });
   }
 
-  async goto(query) {
-    await this.handle.goto(`${this.origin}/?${query}`, { waitUntil: 'domcontentloaded', timeout: this.limitMs });
+  /** Opens the page at one of its places: `start`, `train`, `data/arena`. */
+  async goto(query, place = 'train') {
+    const hash = place === 'start' ? '' : `#/${place}`;
+    const url = `${this.origin}/?${query}${hash}`;
+    await this.handle.goto(url, { waitUntil: 'domcontentloaded', timeout: this.limitMs });
   }
 
-  /** Waits until a condition holds; a failed run always ends the wait. Throws at the limit. */
-  async until(...wants) {
-    const failed = { testid: 'status', oneOf: ['failed'] };
-    const seen = await this.handle.evaluate(watchPage, [...wants, failed], this.limitMs);
-    if (!seen.met) {
-      const state = JSON.stringify({ ...seen, problems: this.problems });
-      throw new Error(`${this.limitMs / 1000} s went by without ${JSON.stringify(wants)}: ${state}`);
+  async reload() {
+    await this.handle.reload({ waitUntil: 'domcontentloaded', timeout: this.limitMs });
+  }
+
+  /** Goes to one of the page's places as a person does: by link and tab, to a topic by address. */
+  async visit(place) {
+    if ((await this.here()) === place) return;
+    const [name, part] = place.split('/');
+    if (name === 'learn' && part) {
+      await this.handle.evaluate((hash) => location.assign(hash), `#/${place}`);
+    } else {
+      await this.click(`nav-${name}`);
     }
-    return seen;
+    await this.seen(`[data-testid="nav-${name}"][aria-current="page"]`);
+    if (name === 'data' && part) {
+      await this.click(`data-tab-${part}`);
+      await this.seen(`[data-testid="data-tab-${part}"][aria-selected="true"]`);
+    }
   }
 
-  untilStatus(...oneOf) {
-    return this.until({ testid: 'status', oneOf });
-  }
-
-  /** Waits until a text is another and the status this one, from a failed run too. */
-  async untilChanged(testid, before, status) {
-    const changed = (id, before, status) => {
-      const text = (id) => document.querySelector(`[data-testid="${id}"]`)?.textContent?.trim() ?? '';
-      return text(id) !== before && text('status') === status;
-    };
-    await this.handle.waitForFunction(changed, { timeout: this.limitMs }, testid, before, status);
-  }
-
-  text(testid) {
-    return this.handle.evaluate(
-      (id) => document.querySelector(`[data-testid="${id}"]`)?.textContent?.trim() ?? '',
-      testid,
-    );
-  }
-
-  async step() {
-    return Number.parseInt(await this.text('step'), 10) || 0;
+  async seen(selector) {
+    const element = await this.handle.waitForSelector(selector, { timeout: CONTROL_MS });
+    await element.dispose();
   }
 
   /** A real click: the control must be there, visible and enabled. */
   async click(testid) {
-    const enabled = `[data-testid="${testid}"]:not([disabled])`;
-    const control = await this.handle.waitForSelector(enabled, { visible: true, timeout: 30_000 });
-    await control.click();
-    await control.dispose();
+    await this.clickOn(`[data-testid="${testid}"]:not([disabled])`);
   }
 
-  /** Picks files in a file input, or in the one inside a drop zone. */
+  async clickOn(selector) {
+    const control = await this.handle.waitForSelector(selector, { visible: true, timeout: CONTROL_MS });
+    await control.click();
+    await control.dispose();
+    this.clicks += 1;
+  }
+
+  /** A click on one of several of the same name, counted from 0. */
+  async clickOne(testid, at) {
+    const all = await this.handle.$$(`[data-testid="${testid}"]`);
+    if (!all[at]) throw new Error(`there are ${all.length} of ${testid}, and none is number ${at}`);
+    await all[at].click();
+    await Promise.all(all.map((one) => one.dispose()));
+    this.clicks += 1;
+  }
+
+  /** Picks files in a file input, or in the one inside a drop zone; stays where that is. */
   async pick(testid, files) {
+    if (HOMES[testid]) await this.visit(HOMES[testid]);
     const input = await this.handle.waitForSelector(
-      `input[type="file"][data-testid="${testid}"], [data-testid="${testid}"] input[type="file"]`,
-      { timeout: 30_000 },
+      `input[type="file"][data-testid="${testid}"]:enabled, [data-testid="${testid}"] input[type="file"]:enabled`,
+      { timeout: this.limitMs },
     );
     await input.uploadFile(...files);
     await input.dispose();
@@ -127,68 +123,65 @@ export class Page {
 
   /** Types over what a field holds; one that is folded away is unfolded first. */
   async fill(testid, text) {
-    const field = await this.handle.waitForSelector(`[data-testid="${testid}"]:enabled`, { timeout: 30_000 });
+    const field = await this.handle.waitForSelector(`[data-testid="${testid}"]:enabled`, { timeout: CONTROL_MS });
     await field.evaluate((input) => {
       const folded = input.closest('details');
       if (folded) folded.open = true;
       input.focus();
       input.select();
     });
-    await field.type(text);
+    await (text === '' ? field.press('Backspace') : field.type(text));
     await field.dispose();
+  }
+
+  /** The same for a field that is read when it is left. */
+  async enter(testid, text) {
+    await this.fill(testid, text);
+    await this.press('Tab');
+  }
+
+  press(key) {
+    return this.handle.keyboard.press(key);
+  }
+
+  /** Unfolds what is folded away. */
+  async unfold(testid) {
+    await this.handle.$eval(`details[data-testid="${testid}"]`, (details) => {
+      details.open = true;
+    });
   }
 
   /** Chooses in a list. */
   async choose(testid, value) {
     const enabled = `select[data-testid="${testid}"]:enabled`;
-    const list = await this.handle.waitForSelector(enabled, { visible: true, timeout: 30_000 });
+    const list = await this.handle.waitForSelector(enabled, { visible: true, timeout: CONTROL_MS });
     await list.select(value);
     await list.dispose();
+    this.clicks += 1;
   }
 
-  /** All that a list offers. */
-  choices(testid) {
-    return this.handle.$$eval(`[data-testid="${testid}"] option`, (all) => all.map((one) => one.value));
-  }
-
-  /** What a field holds. */
-  value(testid) {
-    return this.handle.$eval(`[data-testid="${testid}"]`, (field) => field.value);
-  }
-
-  /** How many elements of a selector can be seen. */
-  visible(selector) {
-    return this.handle.$$eval(selector, (all) => all.filter((one) => one.checkVisibility()).length);
-  }
-
-  /** Does something that is refused, and waits for the words. */
+  /** Does something that is refused, waits for the words, and comes back. */
   async refusal(act) {
-    const before = await this.text('error');
+    const [place, before] = [await this.here(), await this.text('error')];
     await act();
-    return this.until({ testid: 'error', changedFrom: before });
+    const seen = await this.until({ testid: 'error', changedFrom: before });
+    await this.visit(place);
+    return seen;
   }
 
-  /** Opens other data and waits until it is there. */
+  /** Opens other data, waits until it is there, and goes to where a run can start. */
   async exchangeData(file) {
+    await this.visit('data');
     const before = await this.text('data-info');
     await this.pick('data-input', [file]);
-    await this.untilChanged('data-info', before, 'ready');
-  }
-
-  async screenshot(file) {
-    await this.handle.screenshot({ path: file, fullPage: true });
-  }
-
-  /** Every logged step, with its values by name. */
-  async metrics() {
-    const rows = JSON.parse((await this.text('metrics-json')) || '[]');
-    return rows.map(({ values = {}, ...rest }) => {
-      const named = Array.isArray(values) ? Object.fromEntries(values) : values;
-      return { ...rest, ...named };
-    });
+    await this.until({ testid: 'data-info', changedFrom: before });
+    await this.visit('train');
+    await this.untilOne({ testid: 'status', oneOf: ['ready'] });
   }
 
   async report() {
+    const { clicks } = this;
+    await this.visit('train');
     return {
       status: await this.text('status'),
       step: await this.step(),
@@ -197,7 +190,8 @@ export class Page {
       metrics: await this.metrics(),
       sampleBefore: await this.text('sample-before'),
       sampleAfter: await this.text('sample-after'),
-      longestTaskMs: await this.handle.evaluate(() => Math.round(window.__longestTask)),
+      longestTaskMs: await this.longestTask(),
+      clicks,
       problems: this.problems,
     };
   }

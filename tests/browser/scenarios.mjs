@@ -4,8 +4,16 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { arena } from './arena.mjs';
+import { compare } from './compare.mjs';
 import { untilDownloaded } from './downloads.mjs';
+import { hub } from './hub.mjs';
 import { methodErrors, methods } from './methods.mjs';
+import { offline } from './offline.mjs';
+import { pages } from './pages.mjs';
+import { data } from './rows.mjs';
+import { firstMinute, keyboard, weights } from './start.mjs';
+import { glass, reload, settingsLink } from './train.mjs';
 
 /** The default run from its address alone, to its end. */
 async function autostart(page, { device, steps }) {
@@ -101,4 +109,22 @@ async function refusedAtStart(page, scratch) {
   return { name, error, missing: words.filter((word) => !error.includes(word)) };
 }
 
-export const SCENARIOS = { autostart, person, 'bad-files': badFiles, methods, 'method-errors': methodErrors };
+export const SCENARIOS = {
+  arena,
+  autostart,
+  'bad-files': badFiles,
+  compare,
+  data,
+  'first-minute': firstMinute,
+  glass,
+  hub,
+  keyboard,
+  'method-errors': methodErrors,
+  methods,
+  offline,
+  pages,
+  person,
+  reload,
+  'settings-link': settingsLink,
+  weights,
+};

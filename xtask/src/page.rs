@@ -8,6 +8,8 @@ use crate::setup::{self, PageTools};
 use crate::shell;
 use crate::workspace::Workspace;
 
+mod offline;
+
 /// What rustc emits for our targets and wasm-opt must be told to accept.
 const WASM_FEATURES: [&str; 8] = [
     "--enable-bulk-memory",
@@ -20,9 +22,14 @@ const WASM_FEATURES: [&str; 8] = [
     "--enable-simd",
 ];
 
+/// The text of the page's service worker.
+const SERVICE_WORKER: &str = "app/offline.js";
+
 /// Builds the page into `dist/`. Always in release: burn without optimisation can't be used.
 pub fn build(workspace: &Workspace, tools: &PageTools) -> Result<(), ChoreError> {
-    shell::run(trunk(workspace, tools, "build").arg("--dist").arg(workspace.dist()))
+    let dist = workspace.dist();
+    shell::run(trunk(workspace, tools, "build").arg("--dist").arg(&dist))?;
+    offline::write(&dist, &workspace.root().join(SERVICE_WORKER))
 }
 
 /// Builds the page for a web server, its wasm made small.
@@ -38,6 +45,8 @@ pub fn build_to_host(workspace: &Workspace) -> Result<(), ChoreError> {
     for module in &modules {
         shrink(&wasm_opt, module)?;
     }
+    // Its version is of what is hosted.
+    offline::write(&dist, &workspace.root().join(SERVICE_WORKER))?;
     println!("The page is in {}; any web server can host it.", dist.display());
     Ok(())
 }

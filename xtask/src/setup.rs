@@ -45,6 +45,7 @@ pub fn everything(workspace: &Workspace) -> Result<(), ChoreError> {
     for_page(workspace)?;
     browsers()?;
     node_modules(workspace)?;
+    axe(workspace)?;
     fetch::fetch(workspace, TestModel::Smollm2)?;
     println!("everything is here");
     Ok(())
@@ -64,6 +65,12 @@ pub fn for_page(workspace: &Workspace) -> Result<PageTools, ChoreError> {
 /// The folder with `puppeteer-core`, which drives browsers and downloads none.
 pub fn node_modules(workspace: &Workspace) -> Result<PathBuf, ChoreError> {
     tools::node_package(workspace, "puppeteer-core", "24.43.1")
+}
+
+/// The script of axe-core, which finds in a page what keeps people out.
+pub fn axe(workspace: &Workspace) -> Result<PathBuf, ChoreError> {
+    let modules = tools::node_package(workspace, "axe-core", "4.14.1")?;
+    Ok(modules.join("axe-core").join("axe.min.js"))
 }
 
 /// The `node_modules` folder with a package of npm.

@@ -115,10 +115,13 @@ fn native_tests(workspace: &Workspace) -> Result<(), ChoreError> {
 fn browser_tests(workspace: &Workspace) -> Result<(), ChoreError> {
     let browsers = setup::browsers()?;
     let modules = setup::node_modules(workspace)?;
+    let axe = setup::axe(workspace)?;
     let mut test = cargo_test(workspace)?;
-    test.args(["--test", "browser", "--", "--ignored", "--nocapture", "--test-threads=1"])
+    test.args(["--test", "browser", "--test", "studio"])
+        .args(["--", "--ignored", "--nocapture", "--test-threads=1"])
         .env("TEMPER_DIST", workspace.dist())
         .env("TEMPER_NODE_MODULES", modules)
+        .env("TEMPER_AXE", axe)
         .env("TEMPER_CHROMIUM", browsers.chromium)
         .env("TEMPER_FIREFOX", browsers.firefox);
     shell::run(&mut test)

@@ -1,0 +1,24 @@
+// After its first visit the page opens and trains without a network.
+
+/** Runs inside the page: resolves once its service worker keeps it; how many files that are. */
+async function untilKept() {
+  await navigator.serviceWorker.ready;
+  let files = 0;
+  for (const name of await caches.keys()) files += (await (await caches.open(name)).keys()).length;
+  return files;
+}
+
+/** The door closes; a reload and a run need nothing from behind it. */
+export async function offline(page, { device, steps, server }) {
+  // The browser looks for a newer version of the script, in vain.
+  page.expect(/\/offline\.js$/);
+  await page.goto(new URLSearchParams({ device, steps }));
+  await page.untilStatus('ready');
+  const kept = await page.handle.evaluate(untilKept);
+  server.close();
+  await page.reload();
+  await page.untilStatus('ready');
+  await page.click('start');
+  await page.untilStatus('done');
+  return { kept };
+}
