@@ -47,6 +47,8 @@ pub fn build_to_host(workspace: &Workspace) -> Result<(), ChoreError> {
     }
     // Its version is of what is hosted.
     offline::write(&dist, &workspace.root().join(SERVICE_WORKER))?;
+    let weigh = workspace.root().join("tests/browser/weigh.mjs");
+    shell::run(Command::new("node").arg(weigh).arg(&dist))?;
     println!("The page is in {}; any web server can host it.", dist.display());
     Ok(())
 }
