@@ -19,8 +19,7 @@ const TOLERANCE: f64 = 1e-2;
 
 /// The default run from its address, to its end.
 fn autostart(browser: &'static str, device: &'static str, steps: u32) -> Visit {
-    let limit_secs = if device == "webgpu" { 1200 } else { 300 };
-    Visit { browser, scenario: "autostart", device, steps, limit_secs }
+    Visit::on(device, browser, "autostart", steps)
 }
 
 /// Losses of logged training steps, from the page's rows or `metrics.jsonl`.

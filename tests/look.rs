@@ -4,16 +4,14 @@
 use std::fs;
 
 use serde_json::json;
-use temper::files::open_model;
-use temper::folder_store::FolderStore;
 use temper_engine::data::{self, RowKind};
+use temper_engine::train::estimate;
 use temper_engine::train::prepare::Inputs;
-use temper_engine::train::{Session, estimate};
 use temper_engine::{OpenModel, look};
 use temper_protocol::{
     Event, Failure, Finding, GenerateRequest, Generated, InspectedCompletion, Question, RunConfig,
 };
-use temper_tests::runs::{ROWS, config, names};
+use temper_tests::runs::{Job, ROWS, config, names};
 use temper_tests::{
     Recorder, assert_close, cpu, fixture, ids, json_lines, numbers, open as open_fixture,
 };
@@ -32,9 +30,12 @@ fn one_by_one(extra: &str) -> RunConfig {
     config("dpo", &tables)
 }
 
+fn rows() -> String {
+    fs::read_to_string(fixture("trl/pairs.jsonl")).expect("the fixture is there")
+}
+
 fn inputs() -> Inputs {
-    let bytes = fs::read(fixture("trl/pairs.jsonl")).expect("the fixture is there");
-    let train = data::import(ROWS, &bytes, RowKind::Pairs).expect("rows").0;
+    let train = data::import(ROWS, rows().as_bytes(), RowKind::Pairs).expect("rows").0;
     let scoring = Default::default();
     Inputs { train, eval: None, adapter: None, scoring, resume: false, from: None }
 }
@@ -44,23 +45,17 @@ fn model() -> OpenModel {
 }
 
 fn run(config: &RunConfig, questions: Vec<(usize, Question)>) -> Recorder {
-    let mut recorder = Recorder { questions, ..Recorder::default() };
+    let model = fixture("trl/model");
+    let job = Job { config: config.clone(), model, rows: rows(), reward: None };
     let folder = tempfile::tempdir().expect("a folder");
-    let store = FolderStore::new(folder.path().to_owned());
-    pollster::block_on(async {
-        let mut open = open_model(&fixture("trl/model"), None, &cpu()).await.expect("a model");
-        let resolved = config.resolve().expect("a run");
-        let mut session = Session::prepare(&mut open, resolved, inputs(), &mut recorder, &store)
-            .await
-            .expect("a session");
-        session.run(&mut recorder, &store).await.expect("the run ends");
-    });
-    recorder
+    let recorder = Recorder { questions, ..Recorder::default() };
+    let outcome = job.heard_by(recorder, folder.path(), false);
+    let _ = outcome.steps();
+    outcome.recorder
 }
 
 fn inspect(row: usize) -> Question {
-    let text = fs::read_to_string(fixture("trl/pairs.jsonl")).expect("the fixture is there");
-    Question::Inspect { row: text.lines().nth(row).expect("a row").into() }
+    Question::Inspect { row: rows().lines().nth(row).expect("a row").into() }
 }
 
 fn generate(reference: bool) -> Question {

@@ -81,7 +81,11 @@ pub struct Outcome {
 impl Job {
     /// Runs it in a folder, anew or from the folder's newest checkpoint.
     pub fn run(&self, out: &Path, resume: bool) -> Outcome {
-        let mut recorder = Recorder::default();
+        self.heard_by(Recorder::default(), out, resume)
+    }
+
+    /// The same with a host that acts or asks on the way.
+    pub fn heard_by(&self, mut recorder: Recorder, out: &Path, resume: bool) -> Outcome {
         let store = FolderStore::new(out.to_owned());
         let opened = pollster::block_on(open_model(&self.model, None, &cpu()));
         let mut open = opened.expect("a model");

@@ -52,9 +52,7 @@ fn tell_longest_tasks(seen: &Value) {
 
 /// One click, and the model answers otherwise than before.
 fn first_minute(browser: &'static str, device: &'static str) -> Value {
-    let limit_secs = if device == "webgpu" { 1200 } else { 300 };
-    let visit = Visit { browser, scenario: "first-minute", device, steps: 60, limit_secs };
-    let seen = visit.run();
+    let seen = Visit::on(device, browser, "first-minute", 60).run();
     let [ready, result, done] =
         ["/secsToReady", "/secsToFirstResult", "/secsToDone"].map(|path| figure(&seen, path));
     let bytes = number(&seen, "transferredBytes");

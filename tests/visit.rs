@@ -13,14 +13,25 @@ pub struct Visit {
     pub scenario: &'static str,
     pub device: &'static str,
     pub steps: u32,
-    /// No single wait may take longer. WebGPU on a software adapter takes seconds a step.
+    /// No single wait may take longer.
     pub limit_secs: u32,
 }
 
 impl Visit {
     /// A scenario of clicks, on the CPU, where steps are quick.
     pub fn clicks(browser: &'static str, scenario: &'static str, steps: u32) -> Self {
-        Self { browser, scenario, device: "cpu", steps, limit_secs: 300 }
+        Self::on("cpu", browser, scenario, steps)
+    }
+
+    /// A scenario on a device. WebGPU on a software adapter takes seconds a step.
+    pub fn on(
+        device: &'static str,
+        browser: &'static str,
+        scenario: &'static str,
+        steps: u32,
+    ) -> Self {
+        let limit_secs = if device == "webgpu" { 1200 } else { 300 };
+        Self { browser, scenario, device, steps, limit_secs }
     }
 
     /// Drives the browser; what it saw, once it is known that nothing went wrong on the way.

@@ -34,10 +34,17 @@ pub struct Defaults {
 /// # Errors
 /// The first file that can't be fetched or read, by name.
 pub async fn fetch() -> Result<Defaults, Failure> {
-    let model = try_join_all(MODEL.into_iter().map(file));
     let (model, train, heldout) =
-        try_join3(model, file("pairs.jsonl"), file("heldout.jsonl")).await?;
+        try_join3(model(), file("pairs.jsonl"), file("heldout.jsonl")).await?;
     Ok(Defaults { model, train, heldout })
+}
+
+/// Fetches the model's files alone.
+///
+/// # Errors
+/// The first file that can't be fetched or read, by name.
+pub async fn model() -> Result<Vec<File>, Failure> {
+    try_join_all(MODEL.into_iter().map(file)).await
 }
 
 async fn file(name: &str) -> Result<File, Failure> {

@@ -132,28 +132,24 @@ impl Controller {
         if let Some(steps) = settings.steps {
             self.form.set(STEPS, steps.to_string());
         }
+        // Before anything is read: which rows are wanted depends on the method.
+        self.follow_address();
         self.state.error.set(None);
         self.state.status.set(Status::Loading);
         self.state.note.set("Fetching the engine and a small model…".into());
         spawn_local(async move {
-            let opened = async {
-                self.open_defaults().await?;
-                self.fill_sheets().await;
-                self.commit_sheets().await?;
-                self.follow_address().await
-            };
-            match opened.await {
-                Ok(()) => self.settle(),
-                Err(failure) => return self.fail(failure),
+            if let Err(failure) = self.open_defaults().await {
+                return self.fail(failure);
             }
+            self.fill_sheets().await;
+            self.settle();
             self.runs.load().await;
             // Not before: what the first minute needs comes first.
             spawn_local(offline::keep());
-            if settings.autostart {
-                match self.config() {
-                    Ok(config) => self.start(config, None),
-                    Err(failure) => self.fail(failure),
-                }
+            if settings.autostart
+                && let Err(failure) = self.start_now().await
+            {
+                self.fail(failure);
             }
         });
     }
@@ -262,6 +258,13 @@ impl Controller {
             self.state.note.set(String::new());
             self.state.error.set(Some(failure));
             self.state.status.set(Status::Failed);
+        }
+    }
+
+    /// Says what went wrong; of an engine that died, recovery has its own words.
+    fn tell(self, failure: Failure) {
+        if failure.kind != FailureKind::Cancelled {
+            self.state.error.set(Some(failure));
         }
     }
 

@@ -1,15 +1,26 @@
 //! Files that the user picked or dropped; a dropped folder stands for the files in it.
 
 use js_sys::{Array, Promise};
+use leptos::prelude::event_target;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
-    DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystemEntry, FileSystemFileEntry,
+    DataTransfer, Event, File, FileList, FileSystemDirectoryEntry, FileSystemEntry,
+    FileSystemFileEntry, HtmlInputElement,
 };
 
 use crate::js::settle;
 
+/// What was picked in an input for files.
+pub fn picked(event: &Event) -> Vec<File> {
+    let input: HtmlInputElement = event_target(event);
+    let files = listed(input.files());
+    // So that picking the same once more, changed by then, is a change again.
+    input.set_value("");
+    files
+}
+
 /// A list of files as a vector.
-pub fn picked(list: Option<FileList>) -> Vec<File> {
+fn listed(list: Option<FileList>) -> Vec<File> {
     let list = list.as_ref();
     let length = list.map_or(0, FileList::length);
     (0..length).filter_map(|at| list.and_then(|list| list.get(at))).collect()
@@ -18,7 +29,7 @@ pub fn picked(list: Option<FileList>) -> Vec<File> {
 /// What was dropped. The transfer is read at once, for it is empty once its event is over;
 /// folders are opened by the future.
 pub fn dropped(transfer: &DataTransfer) -> impl Future<Output = Vec<File>> + use<> {
-    let plain = picked(transfer.files());
+    let plain = listed(transfer.files());
     let items = transfer.items();
     let entries: Vec<FileSystemEntry> = (0..items.length())
         .filter_map(|at| items.get(at))

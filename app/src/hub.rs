@@ -2,7 +2,7 @@
 //! and kept in the browser's own disk.
 //!
 //! ```text
-//! id  ->  listing  ->  choose  ->  download  ->  disk  ->  opening
+//! id  ->  listing  ->  choose  ->  download  ->  disk  ->  controller
 //! ```
 //!
 //! Nothing is fetched that nobody asked for, and no token is kept beyond this visit.
@@ -15,7 +15,6 @@ mod download;
 mod id;
 mod licence;
 mod listing;
-mod opening;
 mod pace;
 mod range;
 mod remote;
@@ -31,7 +30,6 @@ pub use choose::Package;
 pub use disk::{Cached, Usage};
 pub use licence::words as licence;
 pub use listing::Listing;
-pub use opening::{open_default, open_files};
 pub use pace::words as progress;
 pub use shape::Shape;
 pub use suggestions::{SUGGESTIONS, Suggestion};

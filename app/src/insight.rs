@@ -2,7 +2,7 @@
 //! whose numbers it shows.
 
 use leptos::prelude::*;
-use temper_protocol::{Failure, InspectedCompletion, Method, RunConfig, RunEstimate};
+use temper_protocol::{Failure, InspectedCompletion, Method, RunConfig, RunEstimate, RunId};
 
 use crate::records::{Runs, find};
 
@@ -11,8 +11,9 @@ use crate::records::{Runs, find};
 pub struct Insight {
     /// Smoothing of all charts, 0 to below 1.
     pub smoothing: RwSignal<f64>,
-    /// The sampled step that is looked at; where none is chosen, the latest.
-    pub sampled: RwSignal<Option<u32>>,
+    /// The sampled step that is looked at, and the run that it was chosen in: others have other
+    /// steps. Where none is chosen, it is the latest.
+    pub sampled: RwSignal<Option<(Option<RunId>, u32)>>,
     /// A prompt put to the model by hand.
     pub ask: Ask,
     /// Tokens looked at one by one.

@@ -4,13 +4,16 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Number, Value};
 use temper_protocol::StepMetrics;
 
+/// What a name begins with where it was measured on held-out rows.
+pub const HELD_OUT: &str = "eval_";
+
 /// A logged step, or a measurement on held-out rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]
 pub enum Logged {
     /// A training step.
     Step(StepMetrics),
-    /// Held-out rows after a step; keys begin with `eval_`.
+    /// Held-out rows after a step; keys begin with [`HELD_OUT`].
     Evaluation(StepMetrics),
 }
 

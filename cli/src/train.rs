@@ -2,13 +2,17 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use temper_engine::data::{self, RowKind, Rows};
+use temper_engine::judge::Judge;
 use temper_engine::rewards::Scoring;
 use temper_engine::train::prepare::Inputs;
 use temper_engine::train::{Host, Session};
 use temper_engine::{Compute, OpenModel, device};
-use temper_protocol::{ConfigError, Event, Failure, FailureKind, Location, ResolvedRun, RunConfig};
+use temper_protocol::{
+    ConfigError, Event, Failure, FailureKind, Location, ResolvedRun, RunConfig, ScoreSource,
+};
 
 use crate::args::TrainArgs;
 use crate::host::CliHost;
@@ -98,10 +102,16 @@ async fn scoring(run: &ResolvedRun, compute: &Compute) -> Result<Scoring, Failur
         None => None,
     };
     let model = match &score.model {
-        Some(path) => Some(Box::new(open_model(Path::new(path), None, compute).await?)),
+        Some(path) => Some(open_model(Path::new(path), None, compute).await?),
         None => None,
     };
-    Ok(Scoring { adapter, model, ..Scoring::default() })
+    Ok(match score.by {
+        ScoreSource::Judge => {
+            let judge = model.map(Judge::new).transpose()?.map(Rc::new);
+            Scoring { adapter, judge, ..Scoring::default() }
+        }
+        _ => Scoring { adapter, model: model.map(Box::new), ..Scoring::default() },
+    })
 }
 
 fn import(path: &str, kind: RowKind) -> Result<Rows, Failure> {

@@ -37,9 +37,9 @@ pub type RewardFn = dyn Fn(&Scored) -> f64;
 pub struct Scoring {
     /// A reward model's adapter, and its normalisation where it has one.
     pub adapter: Option<(peft::Adapter, Normalization)>,
-    /// The judge, or the model under the adapter where that isn't the one that trains.
+    /// The model under the adapter, where that isn't the one that trains.
     pub model: Option<Box<OpenModel>>,
-    /// A judge that others ask too, in the place of `model`.
+    /// The judge, which others may ask too.
     pub judge: Option<Rc<Judge>>,
     /// Takes the place of `score.by`.
     pub function: Option<Rc<RewardFn>>,
@@ -107,15 +107,13 @@ impl Scorer {
         let missing = |what: &str| {
             Failure::bad_input(format!("score.by = {:?}: no {what} was given", config.by))
         };
-        if let (ScoreSource::Judge, Some(judge)) = (config.by, scoring.judge) {
-            return Ok(Self::Judge(judge));
-        }
         match (config.by, scoring.adapter, scoring.model) {
             (ScoreSource::Gold, ..) => Ok(Self::Gold),
             (ScoreSource::Words, ..) => Ok(Self::Words(config.words.clone())),
             (ScoreSource::Length, ..) => Ok(Self::Length(config.length.unwrap_or(1))),
-            (ScoreSource::Judge, _, Some(model)) => Ok(Self::Judge(Rc::new(Judge::new(*model)?))),
-            (ScoreSource::Judge, _, None) => Err(missing("judge")),
+            (ScoreSource::Judge, ..) => {
+                scoring.judge.map(Self::Judge).ok_or_else(|| missing("judge"))
+            }
             (ScoreSource::RewardModel, Some((adapter, fit)), Some(mut model)) => {
                 model.decoder.attach(&adapter, Adapter::Policy)?;
                 with_head(&model)?;

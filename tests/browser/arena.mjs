@@ -86,8 +86,7 @@ export async function arena(page, { device, steps }) {
   const ratings = await rated(page);
   const judge = await judged(page, 12);
   await page.visit('train');
-  await page.click('start');
-  await page.untilStatus('done');
+  await page.train();
   await page.visit('data');
   return { pairs, ratings, judge, rowsBefore, rowsAfter, info: await page.text('data-info') };
 }

@@ -4,11 +4,6 @@
 const PROMPTS = '4';
 const WIN_FAILED = { testid: 'bench-error', changedFrom: '' };
 
-async function trained(page) {
-  await page.click('start');
-  await page.untilStatus('done');
-}
-
 /** How often the newest run beats the model as it came, by the lesson's rule. */
 async function winRate(page) {
   await page.choose('win-by', 'gold');
@@ -38,12 +33,12 @@ async function forgotten(page) {
 export async function compare(page, { device, steps }) {
   await page.goto(new URLSearchParams({ device, steps }));
   await page.untilStatus('ready');
-  await trained(page);
+  await page.train();
   // The first preset of DPO is another beta; it brings the example's steps back.
   await page.click('preset-0');
   await page.fill('steps', steps);
   const preset = await page.text('differs');
-  await trained(page);
+  await page.train();
   await page.visit('compare');
   await page.untilCount('[data-testid="run-row"]', 2);
   const rows = await page.visible('[data-testid="run-row"]');

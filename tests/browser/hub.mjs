@@ -53,7 +53,6 @@ export async function hub(page, { device, steps, server }) {
   const requests = server.hub.requests.filter(({ file }) => file === 'model.safetensors');
   await page.visit('train');
   await page.untilOne({ testid: 'status', oneOf: ['ready'] });
-  await page.click('start');
-  await page.untilStatus('done');
+  await page.train();
   return { words, found, pausedAt, paused, kept, requests };
 }

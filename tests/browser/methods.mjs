@@ -119,8 +119,7 @@ async function oneClass(page, scratch) {
   const liked = Array.from({ length: 16 }, (_, at) => ({ prompt: `Say ${at}.`, completion: `${at}!`, label: true }));
   await page.exchangeData(await rows(scratch, 'one-class.jsonl', liked));
   await page.fill('steps', '1');
-  await page.click('start');
-  const { error } = await page.untilStatus('done');
+  const { error } = await page.train();
   return `${await page.text('warnings')} ${error}`;
 }
 

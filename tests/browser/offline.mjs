@@ -18,7 +18,6 @@ export async function offline(page, { device, steps, server }) {
   server.close();
   await page.reload();
   await page.untilStatus('ready');
-  await page.click('start');
-  await page.untilStatus('done');
+  await page.train();
   return { kept };
 }

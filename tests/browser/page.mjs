@@ -160,6 +160,12 @@ export class Page extends Sight {
     this.clicks += 1;
   }
 
+  /** Starts a run and waits for its end. */
+  async train() {
+    await this.click('start');
+    return this.untilStatus('done');
+  }
+
   /** Does something that is refused, waits for the words, and comes back. */
   async refusal(act) {
     const [place, before] = [await this.here(), await this.text('error')];

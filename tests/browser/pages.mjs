@@ -74,8 +74,7 @@ async function shoot(page, shots, name) {
 /** Trains a little, and looks at rows, so that there is something to see. */
 async function furnish(page) {
   await page.visit('train');
-  await page.click('start');
-  await page.untilStatus('done');
+  await page.train();
   await page.click('token-refresh');
   await page.until({ testid: 'token-margin', changedFrom: '' });
   await page.click('glass-look');

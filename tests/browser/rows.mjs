@@ -86,7 +86,6 @@ export async function data(page, { device, steps, scratch }) {
   const again = await foundAgain(page);
   await page.visit('train');
   await page.untilStatus('ready');
-  await page.click('start');
-  await page.untilStatus('done');
+  await page.train();
   return { own, repair, edit, again };
 }

@@ -92,8 +92,7 @@ async function badFiles(page, { device, steps, dist, scratch }) {
   }
   refusals.push(await refusedAtStart(page, scratch));
   await page.exchangeData(defaultPairs(dist));
-  await page.click('start');
-  await page.untilStatus('done');
+  await page.train();
   return { refusals };
 }
 

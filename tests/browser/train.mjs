@@ -100,8 +100,7 @@ export async function settingsLink(page, { device, steps }) {
   await other.untilStatus('ready');
   const fields = { beta: await other.value('option-dpo-beta'), steps: await other.value('steps') };
   const differs = await other.text('differs');
-  await other.click('start');
-  await other.untilStatus('done');
+  await other.train();
   const seen = { ...(await other.report()), link, fields, differs };
   await other.handle.close();
   await page.handle.bringToFront();

@@ -97,7 +97,6 @@ impl Room {
     }
 
     async fn load(&self, files: Vec<File>, name: &str) -> Result<OpenModel, Failure> {
-        let compute = self.compute.as_ref().ok_or_else(|| missing("device"))?;
         let sources: Vec<Rc<dyn ByteSource>> = files
             .into_iter()
             .map(|file| Rc::new(WebFile::new(file)) as Rc<dyn ByteSource>)
@@ -105,7 +104,12 @@ impl Room {
         // A GGUF is called by its file; a folder's files don't know their folder.
         let gguf = sources.iter().find_map(|source| source.name().strip_suffix(".gguf"));
         let name = gguf.unwrap_or(name).to_string();
-        OpenModel::open(ModelFiles::new(name, sources), compute, |_| wire::sign_of_life()).await
+        self.read_model(ModelFiles::new(name, sources)).await
+    }
+
+    async fn read_model(&self, files: ModelFiles) -> Result<OpenModel, Failure> {
+        let compute = self.compute.as_ref().ok_or_else(|| missing("device"))?;
+        OpenModel::open(files, compute, |_| wire::sign_of_life()).await
     }
 
     /// Reads rows of a file; without one, of the open file once more. Where that fails, the data

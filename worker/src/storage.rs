@@ -49,14 +49,7 @@ pub struct Storage {
 impl Storage {
     /// What there is here.
     pub async fn open() -> Self {
-        let disk = match runs().await {
-            Ok(disk) => Some(disk),
-            Err(error) => {
-                warn(&error);
-                None
-            }
-        };
-        Self { disk, memory: BTreeMap::new() }
+        Self { disk: runs().await.inspect_err(warn).ok(), memory: BTreeMap::new() }
     }
 
     /// The folder of a run that begins, empty, or of one that goes on, as it is. Removes what runs

@@ -27,16 +27,23 @@ const SERVICE_WORKER: &str = "app/offline.js";
 
 /// Builds the page into `dist/`. Always in release: burn without optimisation can't be used.
 pub fn build(workspace: &Workspace, tools: &PageTools) -> Result<(), ChoreError> {
-    let dist = workspace.dist();
-    shell::run(trunk(workspace, tools, "build").arg("--dist").arg(&dist))?;
-    offline::write(&dist, &workspace.root().join(SERVICE_WORKER))
+    compile(workspace, tools)?;
+    keep_offline(workspace)
+}
+
+fn compile(workspace: &Workspace, tools: &PageTools) -> Result<(), ChoreError> {
+    shell::run(trunk(workspace, tools, "build").arg("--dist").arg(workspace.dist()))
+}
+
+fn keep_offline(workspace: &Workspace) -> Result<(), ChoreError> {
+    offline::write(&workspace.dist(), &workspace.root().join(SERVICE_WORKER))
 }
 
 /// Builds the page for a web server, its wasm made small.
 pub fn build_to_host(workspace: &Workspace) -> Result<(), ChoreError> {
     let tools = setup::for_page(workspace)?;
     let wasm_opt = setup::wasm_opt(workspace)?;
-    build(workspace, &tools)?;
+    compile(workspace, &tools)?;
     let dist = workspace.dist();
     let entries = std::fs::read_dir(&dist).map_err(ChoreError::file(&dist))?;
     let mut modules: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
@@ -46,7 +53,7 @@ pub fn build_to_host(workspace: &Workspace) -> Result<(), ChoreError> {
         shrink(&wasm_opt, module)?;
     }
     // Its version is of what is hosted.
-    offline::write(&dist, &workspace.root().join(SERVICE_WORKER))?;
+    keep_offline(workspace)?;
     let weigh = workspace.root().join("tests/browser/weigh.mjs");
     shell::run(Command::new("node").arg(weigh).arg(&dist))?;
     println!("The page is in {}; any web server can host it.", dist.display());

@@ -4,6 +4,7 @@ use super::trend::Curve;
 use super::{Advice, Run, Severity};
 use crate::format::number;
 use crate::insight::reward_scale;
+use crate::metrics::HELD_OUT;
 
 /// Nats that a preferred answer may lose before it is worth a look: e^20 times less likely.
 const FAR: f64 = 20.0;
@@ -137,6 +138,6 @@ pub(super) fn learnt_out(run: &Run) -> Option<Advice> {
 /// A number on the training rows, and on those held out, measured at least twice.
 fn beside(run: &Run, keys: &[&str]) -> Option<(Curve, Vec<(f64, f64)>)> {
     let train = Curve::of(run.log, keys)?;
-    let mut all = keys.iter().map(|key| run.log.series(&format!("eval_{key}")));
+    let mut all = keys.iter().map(|key| run.log.series(&format!("{HELD_OUT}{key}")));
     all.find(|points| points.len() >= 2).map(|heldout| (train, heldout))
 }

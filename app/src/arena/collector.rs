@@ -17,7 +17,7 @@ use super::row::Kind;
 use super::sampling::{Recipe, Sampling};
 use crate::controller::Controller;
 use order::Order;
-pub use rows::{fits, replace};
+pub use rows::fits;
 
 /// The signals; a copy is as good as the original.
 #[derive(Clone, Copy)]
@@ -93,8 +93,7 @@ impl Collector {
     fn follow(self, controller: Controller, recipe: Recipe) {
         self.sampling.read_prompts(controller);
         let before = self.recipe.get_value();
-        let shown = self.shown.with_untracked(|draw| draw.as_ref().map(|draw| draw.prompt.clone()));
-        let asked = shown.or_else(|| self.again.get_value());
+        let asked = self.shown_prompt().or_else(|| self.again.get_value());
         let is_open = |prompt: &String| match &recipe.typed {
             Some(typed) => typed == prompt,
             None => self.sampling.has_prompt(prompt),
@@ -115,8 +114,7 @@ impl Collector {
 
     /// Other answers to the same prompt.
     pub fn renew(self, controller: Controller) {
-        let shown = self.shown.with_untracked(|draw| draw.as_ref().map(|draw| draw.prompt.clone()));
-        if let Some(prompt) = shown {
+        if let Some(prompt) = self.shown_prompt() {
             self.again.set_value(Some(prompt));
             self.shown.set(None);
             self.retry(controller);
@@ -199,6 +197,10 @@ impl Collector {
         let prompt = recipe.typed.clone().or_else(|| self.sampling.next_prompt());
         self.no_prompt.set(prompt.is_none());
         prompt.map(|prompt| Order { recipe, prompt, again: false })
+    }
+
+    fn shown_prompt(self) -> Option<String> {
+        self.shown.with_untracked(|draw| draw.as_ref().map(|draw| draw.prompt.clone()))
     }
 
     fn is_stale(self, order: &Order) -> bool {

@@ -44,13 +44,7 @@ pub enum Verdict {
 impl Draw {
     /// Why nothing can be learnt from it, if so.
     pub fn flaw(&self) -> Option<Flaw> {
-        if self.answers.iter().any(|answer| answer.trim().is_empty()) {
-            return Some(Flaw::Empty);
-        }
-        match self.answers.as_slice() {
-            [left, right] if left == right => Some(Flaw::Alike),
-            _ => None,
-        }
+        flaw(&self.answers)
     }
 
     /// The row that a verdict makes of it, if it makes one.
@@ -66,6 +60,17 @@ impl Draw {
             ([answer], Verdict::Disliked) => Some(row::rating(chat, prompt, answer, false)),
             _ => None,
         }
+    }
+}
+
+/// Why nothing can be learnt from answers to one prompt, if so.
+pub fn flaw(answers: &[String]) -> Option<Flaw> {
+    if answers.iter().any(|answer| answer.trim().is_empty()) {
+        return Some(Flaw::Empty);
+    }
+    match answers {
+        [left, right] if left == right => Some(Flaw::Alike),
+        _ => None,
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 use temper_protocol::{Failure, ModelInfo, Preference, Referee};
 use web_sys::File;
 
-use super::collector::{fits, replace};
+use super::collector::fits;
 use super::judged::{Judged, Making, rows};
 use super::report::{Report, decides};
 use super::row::{self, Kind};
@@ -200,7 +200,7 @@ impl Judging {
 
     /// Its rows take the place of the open ones.
     pub fn learn_alone(self, controller: Controller) {
-        replace(controller, FILE, &self.jsonl(controller));
+        controller.sheet.open(FILE.to_string(), &self.jsonl(controller));
         self.added.set(true);
     }
 

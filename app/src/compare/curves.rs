@@ -4,10 +4,8 @@ use temper_protocol::Method;
 
 use crate::chart::{self, Axis, POINTS, thin};
 use crate::figures;
+use crate::metrics::HELD_OUT;
 use crate::records::RunRecord;
-
-/// What a name begins with where it was measured on held-out rows.
-const HELD_OUT: &str = "eval_";
 
 /// One run's line, in its slot's colour and dash.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -3,7 +3,7 @@
 use temper_protocol::{RunId, ScoreSource};
 
 use crate::chart::{Axis, thin};
-use crate::metrics::Logged;
+use crate::metrics::{HELD_OUT, Logged};
 use crate::records::RunRecord;
 
 const SCORE: &str = "objective/scores";
@@ -43,23 +43,22 @@ impl Walk {
     /// Where the run has both figures.
     pub fn of(record: &RunRecord) -> Option<Self> {
         let logged = points(record, "", |line| matches!(line, Logged::Step(_)));
-        let heldout = points(record, "eval_", |line| matches!(line, Logged::Evaluation(_)));
-        let scored_by = scorer(record);
+        let heldout = points(record, HELD_OUT, |line| matches!(line, Logged::Evaluation(_)));
         let measured = record.measured.filter(|measured| measured.kl.is_finite());
-        let path = match logged.is_empty() {
-            true => heldout.clone(),
-            false => logged.clone(),
-        };
         let (end, source) = match (measured, heldout.last(), logged.last()) {
             (Some(it), ..) => ((it.kl, it.after), Source::Measured(it.prompts)),
             (None, Some(&end), _) => (end, Source::HeldOut),
             (None, None, Some(&end)) => (end, Source::Logged),
             (None, None, None) => return None,
         };
-        let is_gold = measured.is_some() || scored_by == GOLD;
+        let by = scorer(record);
         // Measured scores are the rule's; the path may be in another currency.
-        let path = if measured.is_some() && scored_by != GOLD { Vec::new() } else { path };
-        let scored_by = if is_gold { GOLD } else { scored_by };
+        let path = match measured {
+            Some(_) if by != GOLD => Vec::new(),
+            _ if logged.is_empty() => heldout,
+            _ => logged,
+        };
+        let scored_by = if measured.is_some() { GOLD } else { by };
         let path = thin(&path, POINTS);
         Some(Self { id: record.id, name: record.name.clone(), path, end, source, scored_by })
     }

@@ -4,7 +4,7 @@
 use temper_protocol::RunId;
 
 /// So many lines can still be told apart.
-pub const SLOTS: usize = 4;
+const SLOTS: usize = 4;
 
 /// Up to four runs, each in its place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -102,6 +102,18 @@ async fn write(
     Ok(written)
 }
 
+/// Each prompt with both players' answers.
+async fn both(
+    controller: Controller,
+    players: [Player; 2],
+    asked: &Asked,
+) -> Result<Vec<(String, [String; 2])>, Failure> {
+    let first = write(controller, players[0], asked).await?;
+    let second = write(controller, players[1], asked).await?;
+    let texts = first.into_iter().zip(second).map(|(first, second)| [first.text, second.text]);
+    Ok(asked.prompts.iter().cloned().zip(texts).collect())
+}
+
 /// How often the first player's answers are found better than the second's.
 ///
 /// # Errors
@@ -113,15 +125,10 @@ pub async fn win_rate(
     asked: &Asked,
 ) -> Result<Tally, Failure> {
     let bench = controller.runs.bench;
-    let first = write(controller, players[0], asked).await?;
-    let second = write(controller, players[1], asked).await?;
-    let pairs = asked.prompts.iter().zip(first.into_iter().zip(second));
-    let comparison = |(prompt, (first, second)): (&String, (Generated, Generated))| Comparison {
-        prompt: prompt.clone(),
-        first: first.text,
-        second: second.text,
-    };
-    let comparisons: Vec<Comparison> = pairs.map(comparison).collect();
+    let answers = both(controller, players, asked).await?;
+    let comparison =
+        |(prompt, [first, second]): (String, [String; 2])| Comparison { prompt, first, second };
+    let comparisons: Vec<Comparison> = answers.into_iter().map(comparison).collect();
     bench.say("Judging…");
     let mut said = Vec::new();
     for some in comparisons.chunks(COMPARISONS) {
@@ -202,16 +209,14 @@ pub async fn blind_batch(
     players: [Player; 2],
     asked: &Asked,
 ) -> Result<Vec<Trial>, Failure> {
-    let first = write(controller, players[0], asked).await?;
-    let second = write(controller, players[1], asked).await?;
-    let pairs = asked.prompts.iter().zip(first.into_iter().zip(second));
-    let trial = |(prompt, (first, second)): (&String, (Generated, Generated))| Trial {
-        prompt: prompt.clone(),
-        texts: [first.text, second.text],
+    let answers = both(controller, players, asked).await?;
+    let trial = |(prompt, texts): (String, [String; 2])| Trial {
+        prompt,
+        texts,
         swapped: js_sys::Math::random() < 0.5,
         choice: None,
     };
-    Ok(pairs.map(trial).collect())
+    Ok(answers.into_iter().map(trial).collect())
 }
 
 /// One JSON row with the completion, in the shape in which its prompt was asked.

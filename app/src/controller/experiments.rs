@@ -3,12 +3,12 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use temper_protocol::{Branch, Command, Failure, FailureKind, Method, Reply, RunId};
+use temper_protocol::{Branch, Command, Failure, Method, Reply, RunId};
 
 use super::{Controller, unexpected};
 use crate::form::Values;
-use crate::methods;
 use crate::route::{Page, Place};
+use crate::{methods, records};
 
 impl Controller {
     /// Fills the form, shows the Train page and starts. Changes are `table.key` and value.
@@ -42,33 +42,14 @@ impl Controller {
     }
 
     /// Takes over the settings of an address.
-    pub(super) async fn follow_address(self) -> Result<(), Failure> {
+    pub(super) fn follow_address(self) {
         let query = self.route.place.with_untracked(|place| place.query.clone());
-        let followed = self.take_over(&query).await;
-        self.route.followed.set(true);
-        followed
-    }
-
-    async fn take_over(self, query: &[(String, String)]) -> Result<(), Failure> {
         let named = query.iter().find(|(key, _)| key == "method");
-        let Some(method) = named.and_then(|(_, name)| methods::by_name(name)) else {
-            self.form.change(query);
-            return Ok(());
-        };
-        self.fill(method, query).await
-    }
-
-    async fn fill(self, method: Method, changes: &[(String, String)]) -> Result<(), Failure> {
-        let before = self.form.values.get_untracked();
-        self.form.show(method);
-        self.form.change(changes);
-        if before.method().row_kind() != method.row_kind()
-            && let Err(failure) = self.read_again().await
-        {
-            self.back_to(before).await?;
-            return Err(failure);
+        if let Some(method) = named.and_then(|(_, name)| methods::by_name(name)) {
+            self.form.show(method);
         }
-        Ok(())
+        self.form.change(&query);
+        self.route.followed.set(true);
     }
 
     /// Keeps the address's settings those of the form, while the Train page is shown.
@@ -94,8 +75,7 @@ impl Controller {
 
     /// Goes on with a run that a closed page left at a checkpoint.
     pub fn resume_record(self, run: RunId) {
-        let found =
-            self.runs.all.with_untracked(|all| all.iter().find(|record| record.id == run).cloned());
+        let found = self.runs.all.with_untracked(|all| records::find(all, run).cloned());
         let Some(record) = found else { return };
         if self.state.status.get_untracked().is_busy() {
             return;
@@ -115,20 +95,17 @@ impl Controller {
     pub fn forget_run(self, run: RunId) {
         self.runs.forget(run);
         spawn_local(async move {
-            let forgotten = match self.call(Command::Forget { run }, &[]).await {
-                Ok(answer) => match answer.reply {
-                    Reply::Forgotten => Ok(()),
-                    other => Err(unexpected(&other)),
-                },
-                Err(failure) => Err(failure),
-            };
-            match forgotten {
-                Err(failure) if failure.kind != FailureKind::Cancelled => {
-                    self.state.error.set(Some(failure));
-                }
-                _ => {}
+            if let Err(failure) = self.forget_weights(run).await {
+                self.tell(failure);
             }
         });
+    }
+
+    async fn forget_weights(self, run: RunId) -> Result<(), Failure> {
+        match self.call(Command::Forget { run }, &[]).await?.reply {
+            Reply::Forgotten => Ok(()),
+            other => Err(unexpected(&other)),
+        }
     }
 }
 

@@ -1,25 +1,50 @@
 //! Opening files, and reading them once more where another method wants other rows of them.
 
 use leptos::prelude::*;
-use temper_protocol::{Command, Failure, FailureKind, Method, Reply};
+use temper_protocol::{Command, Failure, Method, Reply};
 use web_sys::File;
 
 use super::{Controller, unexpected};
 use crate::form::Values;
-use crate::methods;
+use crate::{assets, methods};
 
 impl Controller {
     /// Opens the user's model.
     pub fn open_model(self, files: Vec<File>) {
+        self.open_model_as(None, files);
+    }
+
+    /// Opens a model under a name, for a folder's files don't know what they are called.
+    pub fn open_model_as(self, name: Option<String>, files: Vec<File>) {
         if files.is_empty() || self.state.status.get_untracked().is_busy() {
             return;
         }
         self.while_loading("Reading the model…", async move {
-            self.send_model(&files).await?;
-            self.desk.update_value(|desk| desk.model = files);
+            self.change_model(files).await?;
+            self.hub.opened.set(name);
             self.state.own_model.set(true);
             Ok(())
         });
+    }
+
+    /// Goes back to the page's own model.
+    pub fn open_default_model(self) {
+        if self.state.status.get_untracked().is_busy() {
+            return;
+        }
+        self.while_loading("Reading the model…", async move {
+            self.change_model(assets::model().await?).await?;
+            self.state.own_model.set(false);
+            self.hub.opened.set(None);
+            Ok(())
+        });
+    }
+
+    async fn change_model(self, files: Vec<File>) -> Result<(), Failure> {
+        self.send_model(&files).await?;
+        // So that another engine can be given the same.
+        self.desk.update_value(|desk| desk.model = files);
+        Ok(())
     }
 
     /// Reads the user's training rows: JSON lines, JSON or CSV. Held-out rows of the page's own
@@ -54,34 +79,43 @@ impl Controller {
 
     /// Changes to another method. Where it can't read the open files, all stays as it was.
     pub fn choose_method(self, method: Method) {
-        let before = self.form.values.get_untracked();
-        if self.state.status.get_untracked().is_busy() || before.method() == method {
+        let before = self.form.values.with_untracked(Values::method);
+        if self.state.status.get_untracked().is_busy() || before == method {
             return;
         }
-        self.form.show(method);
-        if before.method().row_kind() == method.row_kind() {
+        if before.row_kind() == method.row_kind() {
+            self.form.show(method);
             return self.settle();
         }
         self.while_loading("Reading the data for this method…", async move {
-            match self.read_again().await {
-                Err(failure) if failure.kind != FailureKind::Cancelled => {
-                    self.back_to(before).await?;
-                    let (_, rows) = methods::rows(method.row_kind());
-                    let hint = format!("Open {rows} first, then choose this method once more.");
-                    Err(failure.with_hint(hint))
-                }
-                other => other,
-            }
+            self.fill(method, &[]).await.map_err(|failure| {
+                let (_, rows) = methods::rows(method.row_kind());
+                failure.with_hint(format!("Open {rows} first, then choose this method once more."))
+            })
         });
     }
 
-    /// The rows that could be read before can be read again.
-    pub(super) async fn back_to(self, before: Values) -> Result<(), Failure> {
+    /// Shows a method in the form, with changes by `table.key`, and reads the open files for it.
+    /// Where it can't read them, all stays as it was.
+    pub(super) async fn fill(
+        self,
+        method: Method,
+        changes: &[(String, String)],
+    ) -> Result<(), Failure> {
+        let before = self.form.values.get_untracked();
+        self.form.show(method);
+        self.form.change(changes);
+        if before.method().row_kind() == method.row_kind() {
+            return Ok(());
+        }
+        let Err(failure) = self.read_again().await else { return Ok(()) };
         self.form.restore(before);
-        self.read_again().await
+        // The rows that could be read before can be read again.
+        self.read_again().await?;
+        Err(failure)
     }
 
-    pub(super) async fn read_again(self) -> Result<(), Failure> {
+    async fn read_again(self) -> Result<(), Failure> {
         for (report, heldout) in [(self.state.train, false), (self.state.heldout, true)] {
             if report.with_untracked(Option::is_some) {
                 self.send_data(None, heldout).await?;

@@ -121,10 +121,8 @@ impl Controller {
         let run = self.desk.with_value(|desk| desk.run);
         self.state.note.set(note.into());
         spawn_local(async move {
-            match self.call(Command::Control { run, action }, &[]).await {
-                Ok(_) => {}
-                Err(failure) if failure.kind == FailureKind::Cancelled => {}
-                Err(failure) => self.state.error.set(Some(failure)),
+            if let Err(failure) = self.call(Command::Control { run, action }, &[]).await {
+                self.tell(failure);
             }
         });
     }

@@ -20,6 +20,7 @@ mod losses;
 mod said;
 
 pub use losses::{sigmoid, smoothed};
+pub use said::OF_A_BATCH;
 
 /// A pair under DPO's options.
 pub fn dpo(dpo: &DpoConfig, pair: &Pair) -> Reading {

@@ -9,6 +9,8 @@ use super::symbols::{GAP, GAP_PER_TOKEN, LOSS, MARGIN, ODDS};
 
 /// Steps of a curve.
 const STEPS: u32 = 200;
+/// Scaled margins beyond this change little in a logistic loss.
+pub const FAR: f64 = 6.0;
 
 /// All of it.
 #[derive(Clone, Debug, Default, PartialEq)]

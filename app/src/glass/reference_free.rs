@@ -5,20 +5,15 @@ use temper_protocol::{CpoConfig, OrpoConfig, SimpoConfig, SlicConfig};
 
 use super::expr::{log_rest, log_sigma, most};
 use super::measured::Pair;
-use super::pair::{pulls, sigmoid, smoothed};
+use super::pair::{OF_A_BATCH, pulls, sigmoid, smoothed};
 use super::plot::{Mark, Plot};
-use super::reading::{Reading, around};
+use super::reading::{FAR, Reading, around};
 use super::symbol::Symbol;
 use super::symbols::{
     ALPHA, BETA, CHOSEN_LENGTH, DELTA, GAMMA, GAP, GAP_PER_TOKEN, LAMBDA, LOSS, MEAN_CHOSEN,
     MEAN_REJECTED, NLL, ODDS, POLICY_CHOSEN, POLICY_REJECTED, REJECTED_LENGTH, SCALED, SLOPE_GAP,
     SLOPE_ODDS, SMOOTHING,
 };
-
-/// Scaled margins beyond this change little in a logistic loss.
-const FAR: f64 = 6.0;
-const OF_A_BATCH: &str =
-    "In a batch the likelihood is taken over the tokens of all chosen completions.";
 
 /// CPO: `−log σ(βd) + α·NLL`, the first part with wrong labels in mind where they are smoothed.
 pub fn cpo(cpo: &CpoConfig, pair: &Pair) -> Reading {

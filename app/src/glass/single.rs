@@ -5,7 +5,7 @@ use temper_protocol::{KtoConfig, KtoLoss, RewardConfig, SftConfig};
 use super::expr::{Expr, exp, log_sigma, sigma, square};
 use super::measured::Side;
 use super::plot::{Mark, Plot};
-use super::reading::{Reading, around};
+use super::reading::{FAR, Reading, around};
 use super::symbol::Symbol;
 use super::symbols::{
     BETA, CENTER, CENTERING, LENGTH, LOSS, LOSS_DISLIKED, LOSS_LIKED, MARK_CHOSEN, MARK_REJECTED,
@@ -13,9 +13,6 @@ use super::symbols::{
     PULL_LIKED, RANKING, RATIO_DISLIKED, RATIO_LIKED, REFERENCE_DISLIKED, REFERENCE_LIKED,
     VALUE_DISLIKED, VALUE_LIKED, WEIGHT_DISLIKED, WEIGHT_LIKED, ZERO,
 };
-
-/// Scaled distances beyond this change little in a logistic loss.
-const FAR: f64 = 6.0;
 
 /// Fine-tuning: `−log π(y|x) / n`
 pub fn sft(sft: &SftConfig, side: &Side) -> Reading {

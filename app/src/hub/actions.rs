@@ -8,7 +8,6 @@ use web_sys::AbortController;
 use super::choose::{self, Package};
 use super::disk::{self, Disk};
 use super::id::RepoId;
-use super::opening::open_as;
 use super::remote::Remote;
 use super::trouble::Trouble;
 use super::{Found, Hub, Job, Progress, Step, download};
@@ -93,7 +92,7 @@ impl Hub {
         self.refresh().await;
     }
 
-    /// Ends the download for now; what came is kept.
+    /// Ends the download and keeps what came, to go on from.
     pub fn pause(self) {
         if self.is_loading() {
             self.step(Step::Stopping);
@@ -138,7 +137,7 @@ impl Hub {
         self.error.set(None);
         spawn_local(async move {
             match files(&package).await {
-                Ok(files) => open_as(controller, Some(package.title()), files),
+                Ok(files) => controller.open_model_as(Some(package.title()), files),
                 Err(failure) => self.error.set(Some(failure)),
             }
         });

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use temper_protocol::Failure;
 
-use super::listing::{Listing, RemoteFile};
+use super::listing::{Listing, RemoteFile, base_name};
 use super::shape::Shape;
 use crate::fit::Size;
 
@@ -70,10 +70,6 @@ impl Package {
         let owner = if owner.is_empty() { "_" } else { owner };
         [owner.to_string(), name.to_string(), version]
     }
-}
-
-fn base_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// All models of a repository: its folder first, then its GGUFs by name.

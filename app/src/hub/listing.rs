@@ -19,8 +19,13 @@ pub struct RemoteFile {
 impl RemoteFile {
     /// Its name without folders.
     pub fn base_name(&self) -> &str {
-        self.name.rsplit('/').next().unwrap_or(&self.name)
+        base_name(&self.name)
     }
+}
+
+/// The last part of a path.
+pub fn base_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// A repository at a commit.
@@ -28,7 +33,7 @@ impl RemoteFile {
 pub struct Listing {
     /// `owner/name`, as the hub spells it.
     pub id: String,
-    /// What the revision stands for now.
+    /// The hash that the revision stood for when it was looked up.
     pub commit: String,
     /// All files.
     pub files: Vec<RemoteFile>,

@@ -4,16 +4,28 @@ pub mod collected;
 pub mod keys;
 pub mod sampling;
 pub mod stage;
+pub mod switch;
 
 use leptos::prelude::*;
 
-use crate::arena::{Flaw, Kind, Verdict, words};
+use crate::arena::{Kind, Verdict, words};
 use crate::controller::Controller;
 
 use collected::Collected;
-use keys::{Act, KeyButton, Press, pair_key, press};
+use keys::{Act, KeyButtons, Press, pair_key, press};
 use sampling::SamplingFields;
 use stage::{Answer, Prompt, Waiting};
+use switch::SwitchField;
+
+/// The buttons under two answers.
+const PRESSES: &[Press] = &[
+    Press::new(Act::Say(Verdict::Left), "1", "Left is better", "arena-choose-left"),
+    Press::new(Act::Say(Verdict::Right), "2", "Right is better", "arena-choose-right"),
+    Press::new(Act::Say(Verdict::Tie), "T", "Tie", "arena-tie"),
+    Press::new(Act::Say(Verdict::Skipped), "S", "Skip", "arena-skip"),
+    Press::new(Act::Renew, "R", "Two new answers", "arena-renew"),
+    Press::new(Act::Undo, "U", "Undo", "arena-undo"),
+];
 
 /// Compares samples of the model as it is now, or with it as it came.
 #[component]
@@ -35,7 +47,7 @@ pub fn ArenaPanel(controller: Controller) -> impl IntoView {
             <SamplingFields controller prefix="arena" with_prompt=true />
             <Against controller />
             <Sides controller />
-            <Choices controller />
+            <KeyButtons controller collector presses=PRESSES />
             <Wins controller />
             <Collected controller collector />
         </section>
@@ -45,23 +57,14 @@ pub fn ArenaPanel(controller: Controller) -> impl IntoView {
 /// The switch to compare with the reference.
 #[component]
 fn Against(controller: Controller) -> impl IntoView {
-    let against = controller.arena.sampling.against;
     view! {
-        <div class="field">
-            <label class="switch">
-                <input
-                    type="checkbox"
-                    data-testid="arena-against"
-                    prop:checked=move || against.get()
-                    on:change=move |event| against.set(event_target_checked(&event))
-                />
-                <span class="field-name">"Against the model as it came"</span>
-                <span class="field-help">
-                    "One answer is the untrained model's, on a hidden side. Shows whether you \
-                     prefer what it has become."
-                </span>
-            </label>
-        </div>
+        <SwitchField
+            value=controller.arena.sampling.against
+            title="Against the model as it came"
+            help="One answer is the untrained model's, on a hidden side. Shows whether you prefer \
+                  what it has become."
+            testid="arena-against"
+        />
     }
 }
 
@@ -85,31 +88,6 @@ fn Sides(controller: Controller) -> impl IntoView {
             <Waiting controller collector testid="arena-note" />
         </div>
     }
-}
-
-/// The buttons, each with its key.
-#[component]
-fn Choices(controller: Controller) -> impl IntoView {
-    let collector = controller.arena.pairs;
-    let flaw = move || collector.shown.with(|draw| draw.as_ref().map(|draw| draw.flaw()));
-    let can_choose = Signal::derive(move || flaw() == Some(None::<Flaw>));
-    let is_shown = Signal::derive(move || flaw().is_some());
-    let can_undo = Signal::derive(move || collector.can_undo());
-    let buttons: Vec<_> = [
-        (Act::Say(Verdict::Left), "1", "Left is better", "arena-choose-left", can_choose),
-        (Act::Say(Verdict::Right), "2", "Right is better", "arena-choose-right", can_choose),
-        (Act::Say(Verdict::Tie), "T", "Tie", "arena-tie", can_choose),
-        (Act::Say(Verdict::Skipped), "S", "Skip", "arena-skip", is_shown),
-        (Act::Renew, "R", "Two new answers", "arena-renew", is_shown),
-        (Act::Undo, "U", "Undo", "arena-undo", can_undo),
-    ]
-    .into_iter()
-    .map(|(act, key, label, testid, enabled)| {
-        let press = Press { act, key, label, testid };
-        view! { <KeyButton controller collector press enabled /> }
-    })
-    .collect();
-    view! { <div class="buttons arena-choices">{buttons}</div> }
 }
 
 /// How the trained model fares against itself as it came.

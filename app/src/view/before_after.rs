@@ -9,6 +9,7 @@ use super::failure::Refused;
 use super::samples::{Side, Sides};
 use crate::controller::Controller;
 use crate::insight::{Answers, Ask};
+use crate::sheet::Row;
 
 /// Prompts of the data that are offered.
 const OFFERED: usize = 30;
@@ -21,9 +22,10 @@ const LONGEST: u32 = 512;
 #[component]
 pub fn BeforeAfter(controller: Controller) -> impl IntoView {
     let ask = controller.insight.ask;
+    let offers = Memo::new(move |_| offered(controller));
     let prompt = Memo::new(move |_| match ask.prompt.get() {
         Some(typed) => typed,
-        None => offered(controller).into_iter().next().unwrap_or_default(),
+        None => offers.with(|all| all.first().cloned()).unwrap_or_default(),
     });
     let cannot = move || {
         let nothing = prompt.with(|prompt| prompt.trim().is_empty());
@@ -38,7 +40,7 @@ pub fn BeforeAfter(controller: Controller) -> impl IntoView {
             </p>
             <PromptField ask prompt />
             <div class="ask-tools">
-                <Offers controller />
+                <Offers ask offers />
                 <Draw ask />
                 <button
                     type="button"
@@ -80,24 +82,29 @@ fn offered(controller: Controller) -> Vec<String> {
         let first = samples.iter().filter(|sample| sample.step == 0);
         first.map(|sample| sample.prompt.clone()).collect()
     });
-    // Read first, to hear of other data, for its prompts alone are silent.
-    let rows = controller.sheet.len();
-    let of_data = controller.sheet.prompts().into_iter().filter(|prompt| !all.contains(prompt));
-    let more: Vec<String> = of_data.take(OFFERED.min(rows)).collect();
-    all.extend(more);
+    let most = all.len() + OFFERED;
+    controller.sheet.rows.with(|rows| {
+        for prompt in rows.iter().filter_map(Row::prompt) {
+            // The data may be long, and is read anew with every sample.
+            if all.len() == most {
+                break;
+            }
+            if !all.contains(&prompt) {
+                all.push(prompt);
+            }
+        }
+    });
     all
 }
 
 #[component]
-fn Offers(controller: Controller) -> impl IntoView {
-    let ask = controller.insight.ask;
-    let all = Memo::new(move |_| offered(controller));
+fn Offers(ask: Ask, offers: Memo<Vec<String>>) -> impl IntoView {
     let options = move || {
         let option = |prompt: String| {
             let value = prompt.clone();
             view! { <option value=value>{prompt}</option> }
         };
-        all.get().into_iter().map(option).collect::<Vec<_>>()
+        offers.get().into_iter().map(option).collect::<Vec<_>>()
     };
     let take = move |event: web_sys::Event| {
         let prompt = event_target_value(&event);
@@ -110,7 +117,7 @@ fn Offers(controller: Controller) -> impl IntoView {
             <span class="unseen">"Take a prompt of the data"</span>
             <select
                 data-testid="ask-offers"
-                hidden=move || all.with(Vec::is_empty)
+                hidden=move || offers.with(Vec::is_empty)
                 on:change=take
             >
                 <option value="">"Take one of the data…"</option>

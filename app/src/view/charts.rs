@@ -6,15 +6,16 @@ mod overlays;
 mod plot;
 
 use leptos::prelude::*;
-use temper_protocol::Method;
+use temper_protocol::{Method, RunId};
 
+use crate::compare::Chosen;
 use crate::controller::Controller;
 use crate::figures::{self, Figure};
 use crate::metrics::MetricsLog;
 use crate::records::{Runs, find};
 
 use drawing::{Drawing, Other, shown};
-use overlays::{Beside, Overlay, Smoothing, overlays, swatch};
+use overlays::{Beside, Smoothing, overlays, swatch};
 use plot::Plot;
 
 /// What the charts of a page have in common.
@@ -23,7 +24,7 @@ struct Together {
     /// Smoothing, 0 to below 1.
     weight: Signal<f64>,
     /// The other runs.
-    overlays: Signal<Vec<Overlay>>,
+    overlays: Signal<Chosen>,
     /// The step that is pointed at, the same in all.
     pointed: RwSignal<Option<f64>>,
 }
@@ -57,7 +58,7 @@ pub fn Charts(controller: Controller, method: Memo<Method>) -> impl IntoView {
 pub fn OneChart(controller: Controller, figure: Figure) -> impl IntoView {
     let together = Together {
         weight: Signal::derive(|| 0.0),
-        overlays: Signal::derive(Vec::new),
+        overlays: Signal::derive(Chosen::default),
         pointed: RwSignal::new(None),
     };
     view! { <Chart controller together figure /> }
@@ -88,10 +89,9 @@ fn other_lines(runs: Runs, together: Together, figure: Figure) -> Memo<Vec<Other
     Memo::new(move |_| {
         let (overlays, weight) = (together.overlays.get(), together.weight.get());
         runs.all.with(|all| {
-            let other = |overlay: &Overlay| {
-                let record = find(all, overlay.run)?;
-                let name = record.name.clone();
-                Some(Other::of(overlay.slot, name, &record.log, figure, weight))
+            let other = |(slot, run): (usize, RunId)| {
+                let record = find(all, run)?;
+                Some(Other::of(slot, record.name.clone(), &record.log, figure, weight))
             };
             overlays.iter().filter_map(other).collect()
         })

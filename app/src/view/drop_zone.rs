@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use web_sys::{DragEvent, Event, File, HtmlInputElement};
+use web_sys::{DragEvent, File};
 
 use crate::controller::Controller;
 use crate::drop_files::{dropped, picked};
@@ -73,20 +73,12 @@ pub fn DropZone(controller: Controller, wanted: Wanted) -> impl IntoView {
                 accept=accept
                 multiple=multiple
                 disabled=busy
-                on:change=move |event| take_picked(&event, controller, take)
+                on:change=move |event| take(controller, picked(&event))
             />
             <span class="drop-title">{title}</span>
             <span class="drop-hint">{hint}</span>
         </label>
     }
-}
-
-fn take_picked(event: &Event, controller: Controller, take: fn(Controller, Vec<File>)) {
-    let input: HtmlInputElement = event_target(event);
-    let files = picked(input.files());
-    // So that picking the same file once more, changed by then, is a change again.
-    input.set_value("");
-    take(controller, files);
 }
 
 fn take_dropped(event: &DragEvent, controller: Controller, take: fn(Controller, Vec<File>)) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use leptos::html::Div;
 use leptos::prelude::*;
-use temper_protocol::Method;
+use temper_protocol::{Method, ResolvedRun};
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
@@ -45,7 +45,8 @@ pub fn GlassPanel(controller: Controller) -> impl IntoView {
     let glass = controller.glass;
     follow(controller);
     let kl = last_kl(controller);
-    let found = Memo::new(move |_| find(controller, kl));
+    let run = Memo::new(move |_| described(controller));
+    let found = Memo::new(move |_| run.with(|run| find(controller, run, kl)));
     let reading = Memo::new(move |before: Option<&Reading>| {
         let fresh = found.with(|found| found.reading.clone());
         fresh.or_else(|| before.cloned()).unwrap_or_default()
@@ -82,14 +83,21 @@ pub fn GlassPanel(controller: Controller) -> impl IntoView {
     }
 }
 
-fn find(controller: Controller, kl: Memo<Option<f64>>) -> Found {
-    let (state, glass) = (controller.state, controller.glass);
+/// The run that the form describes, or why it describes none. Apart from the reading, which is made
+/// anew with every look and every turn of a dial.
+fn described(controller: Controller) -> Result<ResolvedRun, String> {
     controller.form.values.track();
-    let config = controller.config().map_err(|failure| failure.message);
-    let run = config.and_then(|config| config.resolve().map_err(|error| format!("{error}.")));
+    controller.state.train.track();
+    controller.state.heldout.track();
+    let config = controller.config().map_err(|failure| failure.message)?;
+    config.resolve().map_err(|error| format!("{error}."))
+}
+
+fn find(controller: Controller, run: &Result<ResolvedRun, String>, kl: Memo<Option<f64>>) -> Found {
+    let (state, glass) = (controller.state, controller.glass);
     let run = match run {
         Ok(run) => run,
-        Err(words) => return Found { reading: None, trouble: Some(words) },
+        Err(words) => return Found { reading: None, trouble: Some(words.clone()) },
     };
     let round = match (state.ran.get(), state.round.get()) {
         (Method::Spin, Some((round, _))) => round.saturating_sub(1) as usize,
@@ -98,7 +106,7 @@ fn find(controller: Controller, kl: Memo<Option<f64>>) -> Found {
     let around = Around { kl: kl.get(), round, dials: glass.dials.get() };
     let read = glass.last.with(|look| match look {
         None if !needs_no_row(run.config.method) => Ok(Reading::default()),
-        look => read(&run, look.as_ref(), &around),
+        look => read(run, look.as_ref(), &around),
     });
     match read {
         Ok(reading) => Found { reading: Some(reading), trouble: None },
@@ -108,9 +116,10 @@ fn find(controller: Controller, kl: Memo<Option<f64>>) -> Found {
 
 /// KTO's zero point as the run logged it last.
 fn last_kl(controller: Controller) -> Memo<Option<f64>> {
+    let log = controller.state.log;
     Memo::new(move |_| match controller.form.method.get() {
         Method::Kto => {
-            controller.state.log.with(|log| log.series("kl").last().map(|point| point.1))
+            log.with(|log| log.lines().iter().rev().find_map(|line| line.metrics().get("kl")))
         }
         _ => None,
     })

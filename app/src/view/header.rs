@@ -73,7 +73,7 @@ fn DeviceBadge(controller: Controller) -> impl IntoView {
             })
         })
     };
-    let is_gpu = move || device.with(|info| info.as_ref().is_some_and(|info| info.kind != "cpu"));
+    let is_gpu = move || device.with(|info| info.as_ref().is_some_and(|info| !info.is_cpu()));
     view! {
         <p class="badge" class:gpu=is_gpu data-testid="device-badge" title=details>
             {name}

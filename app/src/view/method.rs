@@ -1,9 +1,9 @@
 //! The choice of the method, with a sentence on the one that is chosen.
 
-use leptos::html::Select;
 use leptos::prelude::*;
 use temper_protocol::Method;
 
+use super::focus::focus;
 use crate::controller::Controller;
 use crate::methods;
 use crate::route::{Page, Place};
@@ -13,7 +13,6 @@ use crate::route::{Page, Place};
 pub fn MethodField(controller: Controller) -> impl IntoView {
     let method = controller.form.method;
     let busy = move || controller.state.status.get().is_busy();
-    let select = NodeRef::<Select>::new();
     // Reading the data anew switches the field off, by which it loses the focus.
     let give_back = StoredValue::new(false);
     let choose = move |event: web_sys::Event| {
@@ -25,7 +24,7 @@ pub fn MethodField(controller: Controller) -> impl IntoView {
     Effect::new(move |_| {
         if !busy() && give_back.get_value() {
             give_back.set_value(false);
-            request_animation_frame(move || focus(select));
+            request_animation_frame(focus_again);
         }
     });
     let options: Vec<_> = Method::ALL.into_iter().map(|each| option(method, each)).collect();
@@ -38,7 +37,6 @@ pub fn MethodField(controller: Controller) -> impl IntoView {
                 id="method"
                 data-testid="method"
                 aria-describedby="method-help"
-                node_ref=select
                 on:change=choose
             >
                 {options}
@@ -71,10 +69,9 @@ fn option(chosen: Memo<Method>, method: Method) -> impl IntoView {
 }
 
 /// Gives the focus back, unless it went somewhere else meanwhile.
-fn focus(select: NodeRef<Select>) {
+fn focus_again() {
     let elsewhere = document().active_element().is_some_and(|element| element.tag_name() != "BODY");
-    if let Some(select) = select.get_untracked().filter(|_| !elsewhere) {
-        // A field that can't take the focus loses nothing.
-        _ = select.focus();
+    if !elsewhere {
+        focus("method");
     }
 }

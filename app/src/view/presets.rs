@@ -11,15 +11,20 @@ pub fn Presets(form: Form) -> impl IntoView {
     let example = Memo::new(move |_| Values::of(form.method.get()));
     let hinted = RwSignal::new(None::<&'static str>);
     let all = move || presets::of(form.method.get());
+    let pressed = Memo::new(move |_| {
+        let offered = all();
+        example.with(|example| {
+            form.values.with(|values| offered.iter().position(|it| *values == it.applied(example)))
+        })
+    });
     let buttons = move || {
         let button = |(at, preset): (usize, &'static Preset)| {
-            view! { <PresetButton form example hinted at preset /> }
+            view! { <PresetButton form example hinted pressed at preset /> }
         };
         all().iter().enumerate().map(button).collect::<Vec<_>>()
     };
-    let pressed = move || all().iter().find(|preset| is_pressed(form, example, preset));
     let why = move || {
-        let why = hinted.get().or_else(|| pressed().map(|preset| preset.why));
+        let why = hinted.get().or_else(|| Some(all().get(pressed.get()?)?.why));
         why.unwrap_or("Each begins with the method's example and changes a setting or two.")
     };
     view! {
@@ -36,20 +41,16 @@ pub fn Presets(form: Form) -> impl IntoView {
     }
 }
 
-/// Whether the form holds what a preset makes of the example.
-fn is_pressed(form: Form, example: Memo<Values>, preset: &Preset) -> bool {
-    example.with(|example| form.values.with(|values| *values == preset.applied(example)))
-}
-
 #[component]
 fn PresetButton(
     form: Form,
     example: Memo<Values>,
     hinted: RwSignal<Option<&'static str>>,
+    /// Which of them the form holds.
+    pressed: Memo<Option<usize>>,
     at: usize,
     preset: &'static Preset,
 ) -> impl IntoView {
-    let pressed = Memo::new(move |_| is_pressed(form, example, preset));
     let take = move |_| form.restore(example.with_untracked(|example| preset.applied(example)));
     view! {
         <button
@@ -57,7 +58,7 @@ fn PresetButton(
             class="plain"
             data-testid=format!("preset-{at}")
             title=preset.why
-            aria-pressed=move || pressed.get().to_string()
+            aria-pressed=move || (pressed.get() == Some(at)).to_string()
             on:click=take
             on:pointerenter=move |_| hinted.set(Some(preset.why))
             on:pointerleave=move |_| hinted.set(None)

@@ -3,11 +3,20 @@
 use leptos::prelude::*;
 
 use super::arena::collected::Collected;
-use super::arena::keys::{Act, KeyButton, Press, press, rating_key};
+use super::arena::keys::{Act, KeyButtons, Press, press, rating_key};
 use super::arena::sampling::SamplingFields;
 use super::arena::stage::{Answer, Prompt, Waiting};
-use crate::arena::{Flaw, Verdict, words};
+use crate::arena::{Verdict, words};
 use crate::controller::Controller;
+
+/// The buttons under an answer.
+const PRESSES: &[Press] = &[
+    Press::new(Act::Say(Verdict::Liked), "Y", "👍 Good", "rate-up"),
+    Press::new(Act::Say(Verdict::Disliked), "N", "👎 Not good", "rate-down"),
+    Press::new(Act::Say(Verdict::Skipped), "S", "Skip", "rate-skip"),
+    Press::new(Act::Renew, "R", "Another answer", "rate-renew"),
+    Press::new(Act::Undo, "U", "Undo", "rate-undo"),
+];
 
 /// Rates samples of the model as it is now.
 #[component]
@@ -28,7 +37,7 @@ pub fn RatePanel(controller: Controller) -> impl IntoView {
             </p>
             <SamplingFields controller prefix="rate" with_prompt=true />
             <Single controller />
-            <Thumbs controller />
+            <KeyButtons controller collector presses=PRESSES />
             <Balance controller />
             <Collected controller collector />
         </section>
@@ -54,30 +63,6 @@ fn Single(controller: Controller) -> impl IntoView {
             <Waiting controller collector testid="rate-note" />
         </div>
     }
-}
-
-/// The buttons, each with its key.
-#[component]
-fn Thumbs(controller: Controller) -> impl IntoView {
-    let collector = controller.arena.ratings;
-    let flaw = move || collector.shown.with(|draw| draw.as_ref().map(|draw| draw.flaw()));
-    let can_rate = Signal::derive(move || flaw() == Some(None::<Flaw>));
-    let is_shown = Signal::derive(move || flaw().is_some());
-    let can_undo = Signal::derive(move || collector.can_undo());
-    let buttons: Vec<_> = [
-        (Act::Say(Verdict::Liked), "Y", "👍 Good", "rate-up", can_rate),
-        (Act::Say(Verdict::Disliked), "N", "👎 Not good", "rate-down", can_rate),
-        (Act::Say(Verdict::Skipped), "S", "Skip", "rate-skip", is_shown),
-        (Act::Renew, "R", "Another answer", "rate-renew", is_shown),
-        (Act::Undo, "U", "Undo", "rate-undo", can_undo),
-    ]
-    .into_iter()
-    .map(|(act, key, label, testid, enabled)| {
-        let press = Press { act, key, label, testid };
-        view! { <KeyButton controller collector press enabled /> }
-    })
-    .collect();
-    view! { <div class="buttons arena-choices">{buttons}</div> }
 }
 
 /// What is wrong with the ratings so far.

@@ -6,7 +6,7 @@ mod marks;
 mod sides;
 
 use leptos::prelude::*;
-use temper_protocol::{RunId, Sample};
+use temper_protocol::Sample;
 
 use crate::controller::Controller;
 
@@ -24,16 +24,11 @@ struct Pair {
 /// All sampled prompts, side by side, at any of the sampled steps.
 #[component]
 pub fn Samples(controller: Controller) -> impl IntoView {
-    let (state, chosen) = (controller.state, controller.insight.sampled);
-    // Another run has other steps.
-    Effect::new(move |before: Option<Option<RunId>>| {
-        let run = controller.runs.current.get();
-        if before.is_some_and(|before| before != run) {
-            chosen.set(None);
-        }
-        run
+    let samples = controller.state.samples;
+    let pairs = Memo::new(move |_| {
+        let until = chosen(controller);
+        samples.with(|samples| pairs(samples, until))
     });
-    let pairs = Memo::new(move |_| state.samples.with(|samples| pairs(samples, chosen.get())));
     let list =
         move || pairs.get().into_iter().map(|pair| view! { <PairView pair /> }).collect::<Vec<_>>();
     let empty = move || {
@@ -53,20 +48,28 @@ pub fn Samples(controller: Controller) -> impl IntoView {
     }
 }
 
+/// The step that was chosen in the run that is shown.
+fn chosen(controller: Controller) -> Option<u32> {
+    let run = controller.runs.current.get();
+    controller.insight.sampled.get().filter(|(of, _)| *of == run).map(|(_, step)| step)
+}
+
 /// Chooses the step whose answers are shown; at its end it follows the run.
 #[component]
 fn Stepper(controller: Controller) -> impl IntoView {
-    let (samples, chosen) = (controller.state.samples, controller.insight.sampled);
+    let samples = controller.state.samples;
     let steps = Memo::new(move |_| samples.with(|samples| steps(samples)));
     let place = move || {
         let last = steps.with(Vec::len).saturating_sub(1);
-        let at = chosen.get().and_then(|step| steps.with(|all| all.binary_search(&step).ok()));
+        let at = chosen(controller);
+        let at = at.and_then(|step| steps.with(|all| all.binary_search(&step).ok()));
         at.unwrap_or(last)
     };
     let set = move |event: web_sys::Event| {
         let at = event_target_value(&event).parse::<usize>().unwrap_or_default();
         let step = steps.with_untracked(|all| all.get(at).copied().filter(|_| at + 1 < all.len()));
-        chosen.set(step);
+        let run = controller.runs.current.get_untracked();
+        controller.insight.sampled.set(step.map(|step| (run, step)));
     };
     let words = move || {
         let at = place();

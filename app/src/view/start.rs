@@ -149,35 +149,30 @@ fn Next() -> impl IntoView {
 /// The other ways in.
 #[component]
 fn Ways() -> impl IntoView {
-    let way =
-        |page: Page, topic: Option<&'static str>, title: &'static str, words: &'static str| {
-            let place = Place { topic: topic.map(str::to_string), ..Place::of(page) };
-            view! {
-                <li>
-                    <a class="card way" href=place.href()>
-                        <strong>{title}</strong>
-                        <span class="faint">{words}</span>
-                    </a>
-                </li>
-            }
-        };
+    let way = |page: Page, title: &'static str, words: &'static str| {
+        view! {
+            <li>
+                <a class="card way" href=Place::of(page).href()>
+                    <strong>{title}</strong>
+                    <span class="faint">{words}</span>
+                </a>
+            </li>
+        }
+    };
     view! {
         <ul class="ways">
             {way(
                 Page::Learn,
-                None,
                 "Learn the field",
                 "Thirteen methods from supervised fine-tuning to rating feedback, each with an experiment.",
             )}
             {way(
                 Page::Data,
-                None,
                 "Use your own preferences",
                 "Bring pairs or ratings, or make them here by choosing between two answers.",
             )}
             {way(
                 Page::Model,
-                None,
                 "Tune another model",
                 "A folder, one GGUF file, or a repository of Hugging Face's hub.",
             )}

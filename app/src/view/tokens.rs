@@ -11,6 +11,7 @@ use temper_protocol::{Failure, FailureKind, InspectedCompletion};
 use super::failure::Refused;
 use crate::controller::Controller;
 use crate::insight::{self, Look, Seen};
+use crate::sheet::Row;
 
 use scale::{full, prompt, row_of, signed, title, told};
 use side::{Pointed, Shades, Side};
@@ -84,9 +85,8 @@ fn Again(controller: Controller) -> impl IntoView {
 fn Picker(controller: Controller) -> impl IntoView {
     let (sheet, see) = (controller.sheet, controller.insight.look);
     let titles = Memo::new(move |_| {
-        sheet.changed.track();
-        let rows = (0..sheet.len().min(OFFERED)).filter_map(|at| sheet.row_json(at));
-        rows.map(|row| title(&prompt(&row))).collect::<Vec<_>>()
+        let titled = |row: &Row| title(&row.prompt().unwrap_or_default());
+        sheet.rows.with(|rows| rows.iter().take(OFFERED).map(titled).collect::<Vec<_>>())
     });
     let options = move || {
         let option = |(at, title)| row_option(see, at, title);

@@ -1,6 +1,6 @@
 //! Every row of a file that can't be learned from, where an import stops at the first.
 
-use temper_protocol::{RowKind, RowProblem};
+use temper_protocol::{DroppedRow, RowKind, RowProblem};
 
 use super::DataError;
 use super::import::{Record, each_record, read_rows};
@@ -26,9 +26,8 @@ fn problems(record: Record, kind: RowKind) -> Vec<RowProblem> {
     if let Err(error) = read {
         return vec![refused(&error)];
     }
-    let left_out = dropped.iter().map(|row| (row.line, row.reason.to_string()));
-    let mut found: Vec<RowProblem> =
-        left_out.map(|(line, message)| RowProblem { line, message }).collect();
+    let problem = |row: DroppedRow| RowProblem { line: row.line, message: row.reason.to_string() };
+    let mut found: Vec<RowProblem> = dropped.into_iter().map(problem).collect();
     // Both completions of a pair may be alike in this.
     found.dedup();
     found

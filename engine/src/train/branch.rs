@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
-use burn::tensor::{Tensor, TensorData};
 use temper_protocol::{Failure, FailureKind, LoraConfig, RunConfig};
 
 use super::checkpoint;
@@ -61,13 +60,10 @@ impl Origin {
         let device = model.device();
         let mut values = Vec::with_capacity(trained.len());
         for weight in trained {
-            if !saved.has(&weight.name) {
-                values.push(weight.value);
-                continue;
-            }
-            let numbers = saved.read(&weight.name, &weight.shape).await?;
-            let length = numbers.len();
-            values.push(Tensor::from_data(TensorData::new(numbers, [length]), &device));
+            values.push(match saved.has(&weight.name) {
+                true => checkpoint::read_flat(&saved, &weight.name, &weight.shape, &device).await?,
+                false => weight.value,
+            });
         }
         flat::put(model, values);
         Ok(())

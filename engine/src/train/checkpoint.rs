@@ -3,7 +3,7 @@
 //! `checkpoints/step-N/model.safetensors` holds the trained weights and the optimiser's means;
 //! `checkpoint.json`, written last, makes the checkpoint count.
 
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 use temper_protocol::{CheckpointInfo, Failure, FailureKind};
 
@@ -133,6 +133,21 @@ pub(super) async fn weights(store: &dyn Store, step: u32) -> Result<Weights, Fai
     Ok(Weights::open(&ModelFiles::new(path.clone(), vec![source])).await?)
 }
 
+/// One of these tensors as a flat vector, `[numbers]`.
+///
+/// # Errors
+/// It is missing, damaged or of another shape.
+pub(super) async fn read_flat(
+    weights: &Weights,
+    name: &str,
+    shape: &[usize],
+    device: &Device,
+) -> Result<Tensor<1>, Failure> {
+    let numbers = weights.read(name, shape).await?;
+    let length = numbers.len();
+    Ok(Tensor::from_data(TensorData::new(numbers, [length]), device))
+}
+
 /// Puts a checkpoint's weights and means back.
 ///
 /// # Errors
@@ -148,17 +163,14 @@ pub async fn restore(
     let device = model.device();
     let mut values = Vec::new();
     for weight in flat::trainable(model) {
-        let numbers = weights.read(&weight.name, &weight.shape).await?;
-        let length = numbers.len();
-        values.push(Tensor::from_data(TensorData::new(numbers, [length]), &device));
+        values.push(read_flat(&weights, &weight.name, &weight.shape, &device).await?);
     }
     flat::put(model, values);
     if let Some(Reference::Copy(copy)) = reference {
         let mut values = Vec::new();
         for weight in flat::trainable(copy) {
-            let numbers = weights.read(&reference_name(&weight.name), &weight.shape).await?;
-            let length = numbers.len();
-            values.push(Tensor::from_data(TensorData::new(numbers, [length]), &device));
+            let name = reference_name(&weight.name);
+            values.push(read_flat(&weights, &name, &weight.shape, &device).await?);
         }
         flat::put(copy, values);
     }
@@ -166,8 +178,7 @@ pub async fn restore(
     // Before the first update there are none.
     let sizes = if state.updates == 0 { Vec::new() } else { optimizer.state_sizes() };
     for (i, size) in sizes.into_iter().enumerate() {
-        let numbers = weights.read(&state_name(i), &[size]).await?;
-        means.push(Tensor::from_data(TensorData::new(numbers, [size]), &device));
+        means.push(read_flat(&weights, &state_name(i), &[size], &device).await?);
     }
     optimizer.restore(means, state.updates);
     Ok(())

@@ -37,16 +37,15 @@ impl Room {
 
     /// The page has no place for a reward model.
     fn check_score(&self, run: &ResolvedRun) -> Result<(), Failure> {
-        let message = match run.config.score.as_ref().map(|score| score.by) {
-            Some(ScoreSource::RewardModel) => {
-                "score.by: the page can't have answers scored by a reward model."
+        let (message, hint) = match scored_by(run) {
+            Some(ScoreSource::RewardModel) => (
+                "score.by: the page can't have answers scored by a reward model.",
+                "The command line can; here, choose gold, words or length.",
+            ),
+            Some(ScoreSource::Judge) if self.judge.is_none() => {
+                ("There is no judge yet.", "Open one, or choose gold, words or length.")
             }
-            Some(ScoreSource::Judge) if self.judge.is_none() => "There is no judge yet.",
             _ => return Ok(()),
-        };
-        let hint = match run.score().by {
-            ScoreSource::Judge => "Open one, or choose gold, words or length.",
-            _ => "The command line can; here, choose gold, words or length.",
         };
         Err(Failure::bad_input(message).with_hint(hint))
     }
@@ -101,8 +100,7 @@ impl Room {
             (Some(data), Some(_)) => Some(data.read_as(kind).await?),
             _ => None,
         };
-        let judged =
-            config.config.score.as_ref().is_some_and(|score| score.by == ScoreSource::Judge);
+        let judged = scored_by(config) == Some(ScoreSource::Judge);
         let judge = self.judge.clone().filter(|_| judged);
         let scoring = Scoring { judge, ..Scoring::default() };
         Ok(Inputs { train, eval, adapter: None, scoring, resume: false, from: None })
@@ -120,6 +118,11 @@ impl Room {
             }
         }
     }
+}
+
+/// Who scores, where the method asks.
+fn scored_by(run: &ResolvedRun) -> Option<ScoreSource> {
+    run.config.score.as_ref().map(|score| score.by)
 }
 
 impl Data {

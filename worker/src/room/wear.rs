@@ -10,7 +10,6 @@ use temper_protocol::{Failure, RunId};
 
 use super::{Room, missing};
 use crate::storage::RunFiles;
-use crate::wire;
 
 /// Where a run leaves an adapter.
 const ADAPTER: &str = "adapter";
@@ -75,19 +74,17 @@ impl Room {
 
     /// Reads all weights anew; the model keeps its own files, which the next run begins with.
     async fn wear_model(&mut self, worn: ModelFiles) -> Result<(), Failure> {
-        let compute = self.compute.as_ref().ok_or_else(|| missing("device"))?;
         let model = self.model.take().ok_or_else(|| missing("model"))?;
         let (files, text) = (model.files, model.text);
         // Two copies might not fit.
         drop(model.decoder);
-        match OpenModel::open(worn, compute, |_| wire::sign_of_life()).await {
+        match self.read_model(worn).await {
             Ok(opened) => {
                 self.model = Some(OpenModel { files, text, changed: true, ..opened });
                 Ok(())
             }
             Err(failure) => {
-                let model = OpenModel::open(files, compute, |_| wire::sign_of_life()).await?;
-                self.model = Some(model);
+                self.model = Some(self.read_model(files).await?);
                 Err(failure)
             }
         }
@@ -105,12 +102,11 @@ impl Room {
     /// Training or wearing all weights leaves another model: what follows begins with the one in
     /// the files.
     pub(super) async fn reopen_changed(&mut self) -> Result<(), Failure> {
-        let compute = self.compute.as_ref().ok_or_else(|| missing("device"))?;
         if let Some(changed) = self.model.take_if(|model| model.changed) {
             let files = changed.files.clone();
             // Two copies might not fit.
             drop(changed);
-            self.model = Some(OpenModel::open(files, compute, |_| wire::sign_of_life()).await?);
+            self.model = Some(self.read_model(files).await?);
         }
         Ok(())
     }

@@ -38,7 +38,7 @@ impl Collector {
 
     /// Its rows take the place of the open ones.
     pub fn learn_alone(self, controller: Controller) {
-        replace(controller, self.file_name(), &self.jsonl());
+        controller.sheet.open(self.file_name().to_string(), &self.jsonl());
         self.ledger.update(Ledger::mark_added);
     }
 }
@@ -48,11 +48,6 @@ pub fn fits(controller: Controller, kind: Kind) -> bool {
     let sheet = controller.sheet;
     let rows = sheet.len();
     rows == 0 || sheet.row_json(0).is_some_and(|line| row::kind(&line) == Some(kind))
-}
-
-/// Rows take the place of the open ones.
-pub fn replace(controller: Controller, name: &str, text: &str) {
-    controller.sheet.open(name.to_string(), text);
 }
 
 /// Takes the last such row out of the open ones.

@@ -5,6 +5,7 @@ use serde_json::Value;
 use temper_protocol::{Comparison, Failure, FailureKind, Preference};
 
 use super::Judging;
+use crate::arena::draw::flaw;
 use crate::arena::judged::Judged;
 use crate::arena::row::{self, Kind};
 use crate::controller::Controller;
@@ -121,7 +122,7 @@ fn open_pairs(controller: Controller) -> Vec<Asked> {
 fn comparable(prompts: &[String], answers: &[String]) -> Vec<Asked> {
     let compared = |(prompt, answers): (&String, &[String])| {
         let [first, second] = answers else { return None };
-        if first == second || first.trim().is_empty() || second.trim().is_empty() {
+        if flaw(answers).is_some() {
             return None;
         }
         let [prompt, first, second] = [prompt, first, second].map(String::clone);

@@ -5,12 +5,9 @@ use temper_protocol::{DpoConfig, DpoLoss};
 use super::kinds::{Kind, title};
 use super::losses::Sides;
 use crate::glass::plot::{Mark, Plot};
-use crate::glass::reading::{Reading, around};
+use crate::glass::reading::{FAR, Reading, around};
 use crate::glass::symbol::Symbol;
 use crate::glass::symbols::MARGIN_PER_TOKEN;
-
-/// Scaled margins beyond this change little in a logistic loss.
-const FAR: f64 = 6.0;
 
 /// A loss over what it is a function of; one of likelihood alone is a straight line, not drawn.
 pub fn plot(

@@ -9,6 +9,9 @@ use crate::glass::symbols::BETA;
 
 /// Margins nearer to 0 than this, nats, are none.
 const TIE: f64 = 1e-4;
+/// Of losses that hold the chosen completion's likelihood.
+pub const OF_A_BATCH: &str =
+    "In a batch the likelihood is taken over the tokens of all chosen completions.";
 
 /// How a loss of one margin takes this pair.
 pub fn finding(loss: DpoLoss, dpo: &DpoConfig, reading: &Reading) -> Option<String> {
@@ -64,9 +67,7 @@ pub fn notes(dpo: &DpoConfig) -> Vec<String> {
         notes.push("AOT sorts a batch's margins before it compares them; a pair alone has none to be sorted with.".into());
     }
     if has(&[DpoLoss::Sft]) {
-        notes.push(
-            "In a batch the likelihood is taken over the tokens of all chosen completions.".into(),
-        );
+        notes.push(OF_A_BATCH.into());
     }
     if dpo.use_weighting {
         notes.push("use_weighting multiplies the loss by how likely the policy finds the pair; that weight isn't looked up here.".into());

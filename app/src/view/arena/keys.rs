@@ -20,6 +20,18 @@ pub enum Act {
 }
 
 impl Act {
+    /// Whether it can be done now. A draw with a flaw can only be skipped, or drawn anew.
+    fn is_open(self, collector: Collector) -> bool {
+        let shown = collector.shown;
+        match self {
+            Self::Undo => collector.can_undo(),
+            Self::Renew | Self::Say(Verdict::Skipped) => shown.with(Option::is_some),
+            Self::Say(_) => {
+                shown.with(|draw| draw.as_ref().is_some_and(|draw| draw.flaw().is_none()))
+            }
+        }
+    }
+
     fn perform(self, controller: Controller, collector: Collector) {
         match self {
             Self::Say(verdict) => collector.give(controller, verdict),
@@ -90,34 +102,49 @@ fn is_free(tag: &str, key: &str) -> bool {
 /// What a button says and does.
 #[derive(Clone, Copy)]
 pub struct Press {
-    /// What it does.
-    pub act: Act,
-    /// The key that does the same.
-    pub key: &'static str,
-    /// Its words.
-    pub label: &'static str,
-    /// For tests.
-    pub testid: &'static str,
+    act: Act,
+    key: &'static str,
+    label: &'static str,
+    testid: &'static str,
+}
+
+impl Press {
+    /// What it does, the key that does the same, and its words.
+    pub const fn new(
+        act: Act,
+        key: &'static str,
+        label: &'static str,
+        testid: &'static str,
+    ) -> Self {
+        Self { act, key, label, testid }
+    }
+}
+
+/// The buttons, each with its key.
+#[component]
+pub fn KeyButtons(
+    controller: Controller,
+    collector: Collector,
+    presses: &'static [Press],
+) -> impl IntoView {
+    let button = |&press: &Press| view! { <KeyButton controller collector press /> };
+    let buttons: Vec<_> = presses.iter().map(button).collect();
+    view! { <div class="buttons arena-choices">{buttons}</div> }
 }
 
 /// A button with its key. It is never switched off, or it would lose the focus and with it the
 /// keys; where it can't act it says so.
 #[component]
-pub fn KeyButton(
-    controller: Controller,
-    collector: Collector,
-    press: Press,
-    enabled: Signal<bool>,
-) -> impl IntoView {
+fn KeyButton(controller: Controller, collector: Collector, press: Press) -> impl IntoView {
     let Press { act, key, label, testid } = press;
     view! {
         <button
             type="button"
             data-testid=testid
             aria-keyshortcuts=key
-            aria-disabled=move || (!enabled.get()).then_some("true")
+            aria-disabled=move || (!act.is_open(collector)).then_some("true")
             on:click=move |_| {
-                if enabled.get_untracked() {
+                if untrack(|| act.is_open(collector)) {
                     act.perform(controller, collector);
                 }
             }

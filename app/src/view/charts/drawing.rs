@@ -3,7 +3,7 @@
 use crate::chart::{self, Axis, POINTS, nearest, thin};
 use crate::figures::{Figure, Line};
 use crate::format::{number, percent};
-use crate::metrics::MetricsLog;
+use crate::metrics::{HELD_OUT, MetricsLog};
 use crate::smooth::smooth;
 
 /// Steps and values.
@@ -36,7 +36,7 @@ impl Trace {
 /// The lines of another run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Other {
-    /// Which of the patterns it is drawn in, counted from 1.
+    /// Its place among the other runs, and with it its pattern.
     pub slot: usize,
     /// The run's name.
     pub name: String,
@@ -88,7 +88,7 @@ impl Drawing {
             .map(|line| Trace::of(&series(log, line.keys, ""), weight))
             .collect();
         let heldout = match figure.lines {
-            [only] => series(log, only.keys, "eval_"),
+            [only] => series(log, only.keys, HELD_OUT),
             _ => Vec::new(),
         };
         let all = || {

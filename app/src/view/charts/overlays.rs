@@ -6,52 +6,48 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 use temper_protocol::RunId;
 
+use crate::compare::Chosen;
 use crate::records::Runs;
 use crate::smooth;
 
-/// Patterns that can be told apart.
-const MOST: usize = 4;
 /// Runs that are offered, newest first, beside those drawn.
 const OFFERED: usize = 6;
 
-/// A run that is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Overlay {
-    /// Which.
-    pub run: RunId,
-    /// Its pattern, counted from 1.
-    pub slot: usize,
-}
-
 /// The other runs that are drawn; one keeps its pattern while others come and go.
-pub fn overlays(runs: Runs) -> Memo<Vec<Overlay>> {
-    Memo::new(move |before: Option<&Vec<Overlay>>| {
+pub fn overlays(runs: Runs) -> Memo<Chosen> {
+    Memo::new(move |before: Option<&Chosen>| {
         let (shown, current) = (runs.shown.get(), runs.current.get());
         let wanted: Vec<RunId> = runs.all.with(|all| {
             let others = all.iter().map(|record| record.id).filter(|id| Some(*id) != current);
             others.filter(|id| shown.contains(id)).collect()
         });
-        assigned(before.map(Vec::as_slice).unwrap_or_default(), &wanted)
+        assigned(before.copied().unwrap_or_default(), &wanted)
     })
 }
 
-fn assigned(before: &[Overlay], wanted: &[RunId]) -> Vec<Overlay> {
-    let mut kept: Vec<Overlay> =
-        before.iter().copied().filter(|overlay| wanted.contains(&overlay.run)).collect();
-    for &run in wanted {
-        let is_new = kept.iter().all(|overlay| overlay.run != run);
-        let free = (1..=MOST).find(|slot| kept.iter().all(|overlay| overlay.slot != *slot));
-        kept.extend(free.filter(|_| is_new).map(|slot| Overlay { run, slot }));
+fn assigned(before: Chosen, wanted: &[RunId]) -> Chosen {
+    let mut chosen = before;
+    for (_, run) in before.iter() {
+        if !wanted.contains(&run) {
+            chosen.leave(run);
+        }
     }
-    kept.sort_by_key(|overlay| overlay.slot);
-    kept
+    for &run in wanted {
+        chosen.choose(run);
+    }
+    chosen
+}
+
+/// The class that draws a run in the pattern of its place.
+pub fn pattern(slot: usize) -> String {
+    format!("run run-{}", slot + 1)
 }
 
 /// A short piece of a run's line.
 pub fn swatch(slot: usize) -> impl IntoView {
     view! {
         <svg class="run-swatch" viewBox="0 0 28 8" aria-hidden="true">
-            <path class=format!("run run-{slot}") d="M0 4h28"></path>
+            <path class=pattern(slot) d="M0 4h28"></path>
         </svg>
     }
 }
@@ -82,7 +78,7 @@ pub fn Smoothing(smoothing: RwSignal<f64>) -> impl IntoView {
 
 /// The legend of the other runs, each of which can be drawn or not.
 #[component]
-pub fn Beside(runs: Runs, others: Memo<Vec<Overlay>>) -> impl IntoView {
+pub fn Beside(runs: Runs, others: Memo<Chosen>) -> impl IntoView {
     let listed = Memo::new(move |_| {
         let (shown, current) = (runs.shown.get(), runs.current.get());
         runs.all.with(|all| {
@@ -110,12 +106,10 @@ pub fn Beside(runs: Runs, others: Memo<Vec<Overlay>>) -> impl IntoView {
 }
 
 #[component]
-fn Entry(runs: Runs, others: Memo<Vec<Overlay>>, run: RunId, name: String) -> impl IntoView {
-    let slot = Memo::new(move |_| {
-        others.with(|all| all.iter().find(|overlay| overlay.run == run).map(|it| it.slot))
-    });
+fn Entry(runs: Runs, others: Memo<Chosen>, run: RunId, name: String) -> impl IntoView {
+    let slot = Memo::new(move |_| others.with(|all| all.slot(run)));
     let is_shown = move || slot.get().is_some();
-    let is_full = move || !is_shown() && others.with(Vec::len) >= MOST;
+    let is_full = move || !is_shown() && others.with(Chosen::is_full);
     let set = move |event: web_sys::Event| {
         let on = event_target_checked(&event);
         runs.shown.update(|shown| toggle(shown, run, on));
@@ -149,16 +143,17 @@ mod tests {
 
     #[test]
     fn a_run_keeps_its_pattern_while_others_come_and_go() {
-        let slots = |all: &[Overlay]| all.iter().map(|it| (it.run, it.slot)).collect::<Vec<_>>();
-        let three = assigned(&[], &[70, 50, 60]);
-        assert_eq!(slots(&three), [(70, 1), (50, 2), (60, 3)]);
-        let without = assigned(&three, &[50, 60]);
-        assert_eq!(slots(&without), [(50, 2), (60, 3)]);
-        assert_eq!(slots(&assigned(&without, &[80, 50, 60])), [(80, 1), (50, 2), (60, 3)]);
+        let slots = |all: Chosen| all.iter().collect::<Vec<_>>();
+        let three = assigned(Chosen::default(), &[70, 50, 60]);
+        assert_eq!(slots(three), [(0, 70), (1, 50), (2, 60)]);
+        let without = assigned(three, &[50, 60]);
+        assert_eq!(slots(without), [(1, 50), (2, 60)]);
+        assert_eq!(slots(assigned(without, &[80, 50, 60])), [(0, 80), (1, 50), (2, 60)]);
+        assert_eq!([0, 3].map(pattern), ["run run-1", "run run-4"]);
     }
 
     #[test]
     fn four_are_drawn_at_most() {
-        assert_eq!(assigned(&[], &[1, 2, 3, 4, 5]).len(), MOST);
+        assert_eq!(assigned(Chosen::default(), &[1, 2, 3, 4, 5]).iter().count(), 4);
     }
 }

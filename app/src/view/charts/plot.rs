@@ -4,8 +4,9 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::{KeyboardEvent, PointerEvent};
 
-use super::drawing::{Drawing, spoken};
-use crate::chart::{dots, path};
+use super::drawing::{Drawing, Other, spoken};
+use super::overlays::pattern;
+use crate::chart::{Axis, dots, path};
 use crate::figures::Figure;
 use crate::format::{percent, tick};
 use crate::view::axes::{across, upright, x_marks, y_marks};
@@ -83,9 +84,12 @@ fn Lines(drawing: Memo<Drawing>) -> impl IntoView {
             dots(&points[points.len().saturating_sub(1)..], &it.x, &it.y)
         })
     };
+    // Their paths are written anew as they or the axes change, not at each step of the run shown.
+    let others =
+        Memo::new(move |_| drawing.with(|it| (it.others.clone(), it.x.clone(), it.y.clone())));
     view! {
         <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
-            {move || drawing.with(others)}
+            {move || others.with(|(others, x, y)| other_lines(others, x, y))}
             <path class="heldout" d=heldout></path>
             <path class="heldout dot" d=heldout_dots></path>
             <path class="line other beneath" d=move || beneath(1)></path>
@@ -99,14 +103,11 @@ fn Lines(drawing: Memo<Drawing>) -> impl IntoView {
 }
 
 /// The lines of the other runs.
-fn others(drawing: &Drawing) -> Vec<impl IntoView + use<>> {
-    let lines = drawing.others.iter().flat_map(|other| {
-        let class = format!("run run-{}", other.slot);
-        other.lines.iter().map(move |points| (class.clone(), points))
-    });
-    let line = |(class, points): (String, &Vec<(f64, f64)>)| {
-        let d = path(points, &drawing.x, &drawing.y);
-        view! { <path class=class d=d></path> }
+fn other_lines(others: &[Other], x: &Axis, y: &Axis) -> Vec<impl IntoView + use<>> {
+    let lines =
+        others.iter().flat_map(|other| other.lines.iter().map(move |points| (other.slot, points)));
+    let line = |(slot, points): (usize, &Vec<(f64, f64)>)| {
+        view! { <path class=pattern(slot) d=path(points, x, y)></path> }
     };
     lines.map(line).collect()
 }

@@ -9,6 +9,8 @@ use crate::controller::Controller;
 
 /// All that is drawn with the same seed compares.
 pub const SEED: u32 = 1;
+/// Longest answer at first, tokens.
+pub const LENGTH: u32 = 64;
 
 /// How answers are drawn.
 #[derive(Clone, Copy)]
@@ -26,7 +28,7 @@ impl Asking {
     pub fn new(count: u32) -> Self {
         Self {
             count: RwSignal::new(f64::from(count)),
-            length: RwSignal::new(64.0),
+            length: RwSignal::new(f64::from(LENGTH)),
             temperature: RwSignal::new(1.0),
         }
     }
@@ -118,8 +120,7 @@ pub fn TemperatureField(testid: &'static str, value: RwSignal<f64>) -> impl Into
     view! { <NumberField label="Temperature" testid value min=0.0 max=2.0 step=0.1 /> }
 }
 
-/// Who writes: one of the runs whose weights are kept or, where that makes sense, the model as it
-/// came.
+/// Who writes: one of the runs whose weights are kept, or the model as it came.
 #[component]
 pub fn PlayerField(
     controller: Controller,

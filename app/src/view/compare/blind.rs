@@ -102,7 +102,7 @@ fn deal(controller: Controller, mut game: Match) {
     start(controller, Panel::Blind, total, async move {
         let trials = blind_batch(controller, game.players, &asked).await?;
         game.deal(trials);
-        let nothing = game.trials.iter().all(|trial| trial.choice.is_some());
+        let nothing = game.current().is_none();
         bench.blind.set(Some(game));
         match nothing {
             true => Ok("Both wrote the same on every one of these prompts.".into()),

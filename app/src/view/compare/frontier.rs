@@ -3,19 +3,19 @@
 use leptos::prelude::*;
 use temper_protocol::RunId;
 
-use super::asking::{Asking, writers};
+use super::asking::{LENGTH, SEED, prompts, writers};
 use super::slot_class;
 use super::wins::weigh;
 use super::work::{WorkBar, is_busy};
 use crate::chart::{dots, path};
-use crate::compare::{Map, Panel, Source, Walk, spread};
+use crate::compare::{Asked, Map, Panel, Source, Walk, spread};
 use crate::controller::Controller;
 use crate::format::{number, plural, tick};
 use crate::records::RunRecord;
 use crate::view::axes::{x_marks, y_marks};
 
 /// Prompts of a measurement.
-const PROMPTS: u32 = 20;
+const PROMPTS: usize = 20;
 /// Labels keep this far apart, percent of the chart's height.
 const APART: f64 = 7.0;
 /// Right of here a label stands left of its point, percent of the chart's width.
@@ -222,8 +222,11 @@ fn source(walk: &Walk) -> String {
 }
 
 fn begin(controller: Controller, run: RunId) {
-    match Asking::new(PROMPTS).asked(controller) {
-        Ok(asked) => weigh(controller, run, Panel::Frontier, asked),
+    match prompts(controller, 0, PROMPTS) {
+        Ok(prompts) => {
+            let asked = Asked { prompts, max_new_tokens: LENGTH, temperature: 1.0, seed: SEED };
+            weigh(controller, run, Panel::Frontier, asked);
+        }
         Err(failure) => controller.runs.bench.failure.set(Some((Panel::Frontier, failure))),
     }
 }

@@ -7,7 +7,6 @@ use temper_protocol::RowKind;
 use super::choice::Choice;
 use super::toolbar::counted;
 use crate::controller::Controller;
-use crate::format::plural;
 use crate::sheet::Shape;
 use crate::view::failure::Told;
 
@@ -67,7 +66,6 @@ fn Refused(controller: Controller, choice: Choice, heldout: bool) -> impl IntoVi
 fn Repairs(controller: Controller, choice: Choice, heldout: bool) -> impl IntoView {
     let sheet = choice.sheet;
     let troubled = Memo::new(move |_| sheet.troubled());
-    let busy = move || controller.state.status.get().is_busy();
     let leave_out = move |_| {
         choice.close();
         choice.selected.set(None);
@@ -76,7 +74,7 @@ fn Repairs(controller: Controller, choice: Choice, heldout: bool) -> impl IntoVi
     };
     let label = move || match troubled.get() {
         1 => "Leave out the row with a problem".to_string(),
-        many => format!("Leave out all {} with a problem", plural(many, "row", "rows")),
+        many => format!("Leave out all {} with a problem", counted(many)),
     };
     view! {
         <div class="row-buttons">
@@ -86,18 +84,14 @@ fn Repairs(controller: Controller, choice: Choice, heldout: bool) -> impl IntoVi
                 </button>
             </Show>
             <ReadAgain controller choice heldout name="Read again" />
-            <button
-                type="button"
-                class="plain"
-                data-testid="rows-back-open"
-                disabled=busy
-                on:click=move |_| {
-                    choice.close();
-                    controller.back_to_open(heldout);
-                }
-            >
-                "Back to the open rows"
-            </button>
+            <Back
+                controller
+                choice
+                heldout
+                testid="rows-back-open"
+                name="Back to the open rows"
+                back=Controller::back_to_open
+            />
         </div>
     }
 }
@@ -129,6 +123,28 @@ fn ReadAgain(
     }
 }
 
+/// A way back to other rows; what is open in the editor is none of them.
+#[component]
+fn Back(
+    controller: Controller,
+    choice: Choice,
+    heldout: bool,
+    testid: &'static str,
+    name: &'static str,
+    back: fn(Controller, bool),
+) -> impl IntoView {
+    let busy = move || controller.state.status.get().is_busy();
+    let go = move |_| {
+        choice.close();
+        back(controller, heldout);
+    };
+    view! {
+        <button type="button" class="plain" data-testid=testid disabled=busy on:click=go>
+            {name}
+        </button>
+    }
+}
+
 /// Edited since the engine last read them.
 #[component]
 fn Changed(controller: Controller, choice: Choice, heldout: bool) -> impl IntoView {
@@ -148,7 +164,6 @@ fn Changed(controller: Controller, choice: Choice, heldout: bool) -> impl IntoVi
 #[component]
 fn Home(controller: Controller, choice: Choice, heldout: bool) -> impl IntoView {
     let sheet = choice.sheet;
-    let busy = move || controller.state.status.get().is_busy();
     let words = move || {
         let name = sheet.name.get();
         match (sheet.recalled.get(), sheet.own.get()) {
@@ -163,18 +178,14 @@ fn Home(controller: Controller, choice: Choice, heldout: bool) -> impl IntoView 
         <Show when=move || sheet.can_go_home()>
             <div class="notice" data-testid="rows-home">
                 <p>{words}</p>
-                <button
-                    type="button"
-                    class="plain"
-                    data-testid="rows-back-default"
-                    disabled=busy
-                    on:click=move |_| {
-                        choice.close();
-                        controller.back_to_default(heldout);
-                    }
-                >
-                    "Back to the default reviews"
-                </button>
+                <Back
+                    controller
+                    choice
+                    heldout
+                    testid="rows-back-default"
+                    name="Back to the default reviews"
+                    back=Controller::back_to_default
+                />
             </div>
         </Show>
     }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::format::plural;
+use super::toolbar::counted;
 use crate::sheet::{Fact, Sheet, facts};
 
 /// The figures of a sheet.
@@ -21,8 +21,7 @@ pub fn Statistics(sheet: Sheet) -> impl IntoView {
             .stats
             .with(|stats| stats.as_ref().map(|it| (it.rows, it.measured)))
             .unwrap_or_default();
-        (measured != rows)
-            .then(|| format!("Measured on the first {}.", plural(measured, "row", "rows")))
+        (measured != rows).then(|| format!("Measured on the first {}.", counted(measured)))
     };
     view! {
         <section

@@ -6,6 +6,7 @@ use temper_protocol::Failure;
 use crate::arena::{Judged, Task};
 use crate::controller::Controller;
 use crate::download;
+use crate::view::arena::switch::SwitchField;
 use crate::view::failure::Refused;
 
 /// More rows than this nobody reads.
@@ -14,24 +15,15 @@ const SHOWN: usize = 50;
 /// How rows are made of verdicts.
 #[component]
 pub fn Making(controller: Controller) -> impl IntoView {
-    let soft = controller.arena.judge.soft;
     view! {
         <div class="fields">
             <AbstainField controller />
-            <div class="field">
-                <label class="switch">
-                    <input
-                        type="checkbox"
-                        data-testid="judge-soft"
-                        prop:checked=move || soft.get()
-                        on:change=move |event| soft.set(event_target_checked(&event))
-                    />
-                    <span class="field-name">"Soft labels"</span>
-                    <span class="field-help">
-                        "Each pair also says how probable its preference is, from 0.5 to 1."
-                    </span>
-                </label>
-            </div>
+            <SwitchField
+                value=controller.arena.judge.soft
+                title="Soft labels"
+                help="Each pair also says how probable its preference is, from 0.5 to 1."
+                testid="judge-soft"
+            />
         </div>
     }
 }

@@ -7,6 +7,7 @@ use crate::controller::Controller;
 use crate::format::plural;
 use crate::learn::{Deed, Experiment, Visit, labels};
 use crate::route::Place;
+use crate::sheet::Row;
 use crate::view::prose::prose;
 
 /// All of them, each with what to see.
@@ -118,11 +119,7 @@ fn cannot(controller: Controller) -> impl Fn() -> bool + Copy + Send + 'static {
 /// Exchanges the answers of every fifth pair in the open rows, and says what came of it.
 async fn exchange(controller: Controller) -> String {
     let sheet = controller.sheet;
-    let rows: Option<Vec<String>> =
-        untrack(|| (0..sheet.len()).map(|index| sheet.row_json(index)).collect());
-    let Some(rows) = rows else {
-        return "Some rows can't be read. Repair them on the Data page first.".into();
-    };
+    let rows: Vec<String> = sheet.rows.with_untracked(|rows| rows.iter().map(Row::line).collect());
     let swapped = labels::swap(&rows);
     if swapped.pairs == 0 {
         return "The open rows hold no pairs whose answers could be swapped.".into();

@@ -8,7 +8,6 @@ use super::fit_line::FitLine;
 use crate::controller::Controller;
 use crate::fit::Size;
 use crate::format::count;
-use crate::hub;
 
 /// All of it.
 #[component]
@@ -74,7 +73,7 @@ fn Back(controller: Controller) -> impl IntoView {
                 type="button"
                 data-testid="model-default"
                 disabled=move || state.status.get().is_busy()
-                on:click=move |_| hub::open_default(controller)
+                on:click=move |_| controller.open_default_model()
             >
                 "Back to the default model"
             </button>

@@ -1,18 +1,18 @@
 //! A model from this computer: files or one GGUF by picking or dropping, or a whole folder.
 
 use leptos::prelude::*;
-use web_sys::{Event, File, HtmlInputElement};
+use web_sys::{Event, File};
 
 use crate::controller::Controller;
 use crate::drop_files::picked;
+use crate::js;
 use crate::view::drop_zone::{DropZone, Wanted};
-use crate::{hub, js};
 
 /// The places to bring it to.
 #[component]
 pub fn OwnCard(controller: Controller) -> impl IntoView {
     let busy = move || controller.state.status.get().is_busy();
-    let wanted = Wanted::model("Use your own model", "model-input", hub::open_files);
+    let wanted = Wanted::model("Use your own model", "model-input", Controller::open_model);
     view! {
         <section class="card" aria-labelledby="own-title">
             <h2 id="own-title">"From this computer"</h2>
@@ -34,11 +34,7 @@ pub fn OwnCard(controller: Controller) -> impl IntoView {
 }
 
 fn take_folder(event: &Event, controller: Controller) {
-    let input: HtmlInputElement = event_target(event);
-    let files = picked(input.files());
-    // So that picking the same folder once more is a change again.
-    input.set_value("");
-    hub::open_files(controller, files.into_iter().filter(is_direct).collect());
+    controller.open_model(picked(event).into_iter().filter(is_direct).collect());
 }
 
 /// A folder's folders may hold files of the same names.
