@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use temper_protocol::Method;
+use temper_tests::workbench::{folder, judge};
 
 use visit::{Visit, number, root, variable};
 
@@ -91,14 +92,18 @@ fn assert_trains_by_every_method(browser: &'static str, steps: u32) {
     let methods: Vec<&str> = runs.iter().filter_map(|run| run["method"].as_str()).collect();
     assert_eq!(methods, Method::ALL.map(Method::name));
     for run in runs {
-        println!("{}: {} s, {} charts", run["method"], run["secs"], run["charts"]);
+        let [method, secs, clicks] = ["method", "secs", "clicks"].map(|key| &run[key]);
+        println!("  {method}: from choice to adapter {secs} s, {clicks} clicks");
         assert_eq!(run["status"], "done", "{run}");
         assert!(number(run, "rows") >= u64::from(steps), "{run}");
         assert_eq!(run["finite"], true, "{run}");
         assert!(run["sample"].as_str().is_some_and(|text| !text.is_empty()), "{run}");
         assert!(number(run, "charts") >= 2, "{run}");
+        assert_downloaded(run, &[("adapter_config.json", 100), ("adapter_model.safetensors", 100)]);
+        if run["method"] == "reward" {
+            assert_downloaded(run, &[("reward.json", 10)]);
+        }
     }
-    assert_downloaded(&seen, &[("adapter_model.safetensors", 100), ("reward.json", 10)]);
 }
 
 /// Each message must hold the words that the scenario looked for.
@@ -162,8 +167,55 @@ fn every_method_of_the_list_trains() {
 
 #[test]
 #[ignore = "needs the built page: cargo xtask test"]
+fn every_method_of_the_list_trains_in_firefox() {
+    assert_trains_by_every_method("firefox", 2);
+}
+
+#[test]
+#[ignore = "needs the built page: cargo xtask test"]
 fn what_a_method_cannot_use_is_refused_in_words() {
     let seen = Visit::clicks("chromium", "method-errors", 1).run();
     assert_in_words(&seen, 19);
     assert_eq!(seen["kept"], "kto", "a method that can't read the data isn't chosen");
+}
+
+/// The field's classic pipeline and feedback by AI: words where a reward model or a judge isn't
+/// there, and numbers where it is.
+#[test]
+#[ignore = "needs the built page: cargo xtask test"]
+fn a_reward_model_and_then_a_judge_score_what_is_written() {
+    let folder = folder();
+    let files = Some(judge(folder.path()));
+    let seen = Visit { files, limit_secs: 600, ..Visit::clicks("chromium", "rlhf", 4) }.run();
+    let said = |path: &str| seen.pointer(path).and_then(Value::as_str).unwrap_or_default();
+    let run = said("/ppo/run");
+    let chosen = format!("score.adapter={run}");
+    assert!(run.parse::<u32>().is_ok_and(|run| run > 0), "{run} is a run's number");
+    for (path, words) in [
+        ("/none/words", "No reward model"),
+        ("/none/error", "score.adapter"),
+        ("/none/error", "Train one first"),
+        ("/none/method", "reward"),
+        ("/ppo/title", "Reward model 1: 4 steps, "),
+        ("/ppo/title", "of held-out pairs right"),
+        ("/ppo/link", "score.by=reward_model"),
+        ("/ppo/link", chosen.as_str()),
+        ("/judged/words", "No model that judges is open"),
+        ("/judged/error", "score.by"),
+        ("/judged/never", "the judge never answers"),
+        ("/judged/line", said("/judged/judge")),
+    ] {
+        assert!(said(path).contains(words), "{path} says “{}”, not “{words}”", said(path));
+    }
+    assert_ne!(said("/judged/mute"), said("/judged/judge"));
+    for path in ["/ppo/scores", "/judged/losses"] {
+        let logged = seen.pointer(path).and_then(Value::as_array).expect("a number of each step");
+        println!("{path}: {logged:?}");
+        assert_eq!(logged.iter().filter_map(Value::as_f64).count(), 4, "{path}: {logged:?}");
+    }
+    let mark = seen["judged"]["score"].as_f64().expect("marks of what is held out");
+    assert!(mark.abs() < 1.0 && mark != 0.0, "a mean mark is within −1 and 1: {mark}");
+    assert_downloaded(&seen["ppo"], &[("adapter_model.safetensors", 100)]);
+    let names: Vec<&Value> = seen["ppo"]["files"].as_array().into_iter().flatten().collect();
+    assert!(names.iter().all(|file| file["name"] != "reward.json"), "a policy: {names:?}");
 }

@@ -5,6 +5,10 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use temper::folder_store::FolderStore;
+use temper_engine::rewards::adapter::left_in;
+use temper_engine::scores::Normalization;
+use temper_protocol::FailureKind;
 use temper_tests::workbench::{
     HEAD, copy, fails, folder, judge, model_with, number, pairs, read_rows, temper, text,
     write_rows,
@@ -246,4 +250,51 @@ fn score_needs_a_reward_head_of_the_adapters_or_the_models_own() {
     let args = ["score", "--model", text(&model), "--data", "row.jsonl"];
     let (printed, _) = temper(&args, folder.path());
     assert_eq!(printed.trim(), "{\"completion\":0.0}");
+}
+
+/// As the page does, which knows other runs by what they have left.
+#[test]
+fn a_reward_run_is_found_by_what_it_left() {
+    let folder = folder();
+    let (model, rows) = (fixture("trl/model"), fixture("trl/pairs.jsonl"));
+    for (method, tables) in [("reward", "[reward]\nnormalize_samples = 8\n"), ("dpo", "")] {
+        let run = format!(
+            "method = \"{method}\"\n[model]\npath = {model:?}\n[lora]\nr = 4\n[data]\n\
+             train = {rows:?}\n{tables}[loop]\nmax_steps = 1\n"
+        );
+        fs::write(folder.path().join("RUN.toml"), run).expect("written");
+        temper(&["train", "RUN.toml", "--out", method], folder.path());
+    }
+    let left = |run: &str| {
+        pollster::block_on(left_in(&FolderStore::new(folder.path().join(run)), "run 7"))
+    };
+    let (adapter, normalization) = left("reward").expect("a reward model");
+    assert_eq!(adapter.tensors["score.weight"].0, [1, HEAD[1]]);
+    assert_ne!(normalization, Normalization::default());
+    fs::create_dir_all(folder.path().join("full/model")).expect("a folder");
+    fs::write(folder.path().join("full/model/config.json"), "{}").expect("written");
+    for (run, words) in
+        [("dpo", "no reward head"), ("nothing", "no adapter"), ("full", "all its weights")]
+    {
+        let failure = left(run).expect_err("no reward model");
+        assert!(failure.message.starts_with("score.adapter: run 7"), "{failure}");
+        assert!(failure.message.contains(words), "{failure}");
+        let FailureKind::BadInput(place) = &failure.kind else { panic!("{failure}") };
+        assert_eq!(place.key.as_deref(), Some("score.adapter"));
+    }
+}
+
+/// The fixture's reward model is of another width than the default model.
+#[test]
+fn a_reward_model_of_another_base_is_refused_by_its_option() {
+    let folder = folder();
+    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/tiny");
+    let (rows, adapter) = (tiny.join("prompts.jsonl"), fixture("trl/reward/adapter_final"));
+    let run = format!(
+        "method = \"ppo\"\n[model]\npath = {tiny:?}\n[lora]\nr = 4\n[data]\ntrain = {rows:?}\n\
+         [score]\nby = \"reward_model\"\nadapter = {adapter:?}\n"
+    );
+    fs::write(folder.path().join("RUN.toml"), run).expect("written");
+    let train = ["train", "RUN.toml", "--out", "out"];
+    fails(&train, folder.path(), &["score.adapter: ", "made for another model"]);
 }

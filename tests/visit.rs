@@ -1,7 +1,7 @@
 //! One visit to the built page: which browser, what is done there, and what was seen.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -15,6 +15,8 @@ pub struct Visit {
     pub steps: u32,
     /// No single wait may take longer.
     pub limit_secs: u32,
+    /// A folder that the scenario opens, where it needs one.
+    pub files: Option<PathBuf>,
 }
 
 impl Visit {
@@ -31,7 +33,7 @@ impl Visit {
         steps: u32,
     ) -> Self {
         let limit_secs = if device == "webgpu" { 1200 } else { 300 };
-        Self { browser, scenario, device, steps, limit_secs }
+        Self { browser, scenario, device, steps, limit_secs, files: None }
     }
 
     /// Drives the browser; what it saw, once it is known that nothing went wrong on the way.
@@ -48,6 +50,7 @@ impl Visit {
             .arg(scratch.join(format!("{name}.png")))
             .arg("--shots")
             .arg(scratch.join("pages"))
+            .args(self.files.iter().flat_map(|files| [OsStr::new("--files"), files.as_os_str()]))
             .stdin(Stdio::null())
             .output()
             .expect("node starts");

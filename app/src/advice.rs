@@ -7,9 +7,12 @@ use crate::metrics::MetricsLog;
 use crate::words;
 
 mod loss;
+mod outgrown;
 mod rewards;
 mod sampled;
 mod trend;
+
+pub use outgrown::means;
 
 /// How much it matters, the most first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,11 +65,13 @@ struct Run<'a> {
     log: &'a MetricsLog,
     config: &'a RunConfig,
     samples: &'a [Sample],
+    /// By step, what the lesson's rule says of the samples; empty where that isn't known.
+    gold: &'a [(u32, f64)],
 }
 
 type Rule = fn(&Run) -> Option<Advice>;
 
-const RULES: [Rule; 12] = [
+const RULES: [Rule; 13] = [
     loss::diverging,
     loss::spiking,
     loss::stuck,
@@ -75,15 +80,22 @@ const RULES: [Rule; 12] = [
     rewards::overfit,
     rewards::learnt_out,
     sampled::hacked,
+    outgrown::outgrown,
     sampled::running_away,
     sampled::collapsing,
     sampled::length,
     sampled::updates_clipped,
 ];
 
-/// All that the log of a run says, the most important first.
-pub fn of(log: &MetricsLog, config: &RunConfig, samples: &[Sample]) -> Vec<Advice> {
-    let run = Run { log, config, samples };
+/// All that the log of a run says, the most important first; `gold` is what the lesson's rule says
+/// of its samples, by step, where it was asked.
+pub fn of(
+    log: &MetricsLog,
+    config: &RunConfig,
+    samples: &[Sample],
+    gold: &[(u32, f64)],
+) -> Vec<Advice> {
+    let run = Run { log, config, samples, gold };
     let mut found: Vec<Advice> = RULES.iter().filter_map(|rule| rule(&run)).collect();
     found.sort_by_key(|advice| advice.severity);
     found

@@ -4,24 +4,26 @@
 //! the worker as the user's are. The page keeps those handles, so that another worker can be
 //! given the same after a crash.
 
+mod address;
 mod experiments;
 mod files;
 mod looks;
 mod recovery;
 mod run;
 mod sheets;
+mod tabs;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use temper_protocol::{
-    Command, DataReport, DeviceChoice, Failure, FailureKind, Level, PROTOCOL_VERSION, Reply,
-    RunConfig, RunId,
+    Command, DataReport, DeviceChoice, Failure, FailureKind, Level, ModelInfo, PROTOCOL_VERSION,
+    Reply, RunConfig, RunId,
 };
 use web_sys::File;
 
 use crate::arena::Arena;
 use crate::engine_client::{Answer, EngineClient, Incoming};
-use crate::form::{Facts, Form, STEPS};
+use crate::form::{Facts, Form};
 use crate::glass::Glass;
 use crate::hub::Hub;
 use crate::insight::Insight;
@@ -120,20 +122,15 @@ impl Controller {
         client.listen(move |incoming| controller.hear(incoming));
         controller.watch_silence();
         controller.keep_address();
+        controller.watch_tabs();
         controller
     }
 
     /// Opens the page: engine, default model and data, and the run where the address asks for it.
     pub fn boot(self, settings: Settings) {
         self.desk.update_value(|desk| desk.device = settings.device);
-        if let Some(method) = settings.method {
-            self.form.show(method);
-        }
-        if let Some(steps) = settings.steps {
-            self.form.set(STEPS, steps.to_string());
-        }
         // Before anything is read: which rows are wanted depends on the method.
-        self.follow_address();
+        self.open_address(settings.wishes());
         self.state.error.set(None);
         self.state.status.set(Status::Loading);
         self.state.note.set("Fetching the engine and a small model…".into());
@@ -215,14 +212,23 @@ impl Controller {
     /// # Errors
     /// The first field that can't be used.
     pub fn config(self) -> Result<RunConfig, Failure> {
-        let own_data = self.desk.with_value(|desk| desk.own_train);
-        let heldout = self.state.heldout.with_untracked(Option::is_some);
-        let mut config = self.form.config(Facts { heldout, own_data })?;
+        let mut config = self.form.config(&untrack(|| self.facts()))?;
         // Messages name the files that are open.
         let file = |report: &Option<DataReport>| report.as_ref().map(|report| report.file.clone());
         config.data.train = self.state.train.with_untracked(file).unwrap_or_default();
         config.data.eval = self.state.heldout.with_untracked(file);
         Ok(config)
+    }
+
+    /// What is open, for the form.
+    fn facts(self) -> Facts {
+        let name = |judge: &ModelInfo| judge.name.clone();
+        Facts {
+            heldout: self.state.heldout.with(Option::is_some),
+            own_data: self.desk.with_value(|desk| desk.own_train),
+            reward_model: self.reward_models().first().map(|newest| newest.run),
+            judge: self.arena.judge.model.with(|judge| judge.as_ref().map(name)),
+        }
     }
 
     /// Shows "loading" while the work goes on; where it fails, all stays as it was.

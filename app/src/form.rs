@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use temper_protocol::{Failure, FailureKind, Method, RunConfig};
 
 pub use facts::Facts;
-pub use offer::{key, left_out, offered};
+pub use offer::{REWARD_MODEL, SCORED_BY, key, left_out, offered};
 pub use spell::{default_of, toggled};
 pub use values::{BATCH_SIZE, LEARNING_RATE, STEPS, Values};
 
@@ -87,7 +87,7 @@ impl Form {
     ///
     /// # Errors
     /// The first field that can't be used; the sentence names its key.
-    pub fn config(&self, facts: Facts) -> Result<RunConfig, Failure> {
+    pub fn config(&self, facts: &Facts) -> Result<RunConfig, Failure> {
         self.values.with_untracked(|values| values.config(facts))
     }
 }

@@ -18,10 +18,21 @@ pub struct Insight {
     pub ask: Ask,
     /// Tokens looked at one by one.
     pub look: Look,
+    /// What the lesson's rule says of a finished run's samples, where something else scored them.
+    pub gold: RwSignal<Option<Gold>>,
     /// What the run that the form describes would take.
     pub estimate: RwSignal<Option<Result<RunEstimate, Failure>>>,
     /// Counts the wishes for an estimate, of which only the last is worth an answer.
     wishes: StoredValue<u32>,
+}
+
+/// How pleased a run's samples are by the lesson's rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gold {
+    /// The run.
+    pub run: RunId,
+    /// Steps and means, from −1, displeased, to 1, pleased; empty until they are measured.
+    pub means: Vec<(u32, f64)>,
 }
 
 /// A prompt that the user puts to the model as it came and as it is.
@@ -109,6 +120,7 @@ impl Insight {
                 seen: RwSignal::new(None),
                 failure: RwSignal::new(None),
             },
+            gold: RwSignal::new(None),
             estimate: RwSignal::new(None),
             wishes: StoredValue::new(0),
         }

@@ -1,6 +1,6 @@
 //! JavaScript's promises as futures, its errors in words, and looks at its objects.
 
-use js_sys::{Promise, Reflect};
+use js_sys::{Array, Function, Promise, Reflect};
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -38,6 +38,19 @@ pub async fn pause(ms: i32) {
 /// Whether an object has a property; calling a method that isn't there would end the page.
 pub fn has(object: &JsValue, key: &str) -> bool {
     object.is_object() && Reflect::has(object, &key.into()).unwrap_or(false)
+}
+
+/// Calls a method by its name, for what web-sys has no binding.
+///
+/// # Errors
+/// There is no such method, or what it threw.
+pub fn call(object: &JsValue, method: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+    let method: Function = Reflect::get(object, &method.into())?.dyn_into()?;
+    let list = Array::new();
+    for &argument in arguments {
+        list.push(argument);
+    }
+    method.apply(object, &list)
 }
 
 /// A property that is text.

@@ -42,6 +42,7 @@ mod settings;
 mod sheet;
 mod smooth;
 mod state;
+mod tabs;
 mod theme;
 mod view;
 mod words;

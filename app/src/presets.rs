@@ -41,6 +41,12 @@ const LONGER: Preset = preset(
     &[("loop.max_steps", "200")],
 );
 
+const AGAINST_REWARD_MODEL: Preset = preset(
+    "Against your reward model",
+    "Climbs the marks of the newest reward model that you trained here: the classic pipeline.",
+    &[("score.by", "reward_model")],
+);
+
 /// A method's presets, in order.
 pub fn of(method: Method) -> &'static [Preset] {
     match method {
@@ -109,6 +115,7 @@ const PPO: &[Preset] = &[
         "The score is nothing but the number of words, and twenty are best.",
         &[("score.by", "length"), ("score.length", "20")],
     ),
+    AGAINST_REWARD_MODEL,
 ];
 
 const RLOO: &[Preset] = &[
@@ -132,6 +139,7 @@ const RLOO: &[Preset] = &[
         "Advantages are brought to one scale, so that close scores count like distant ones.",
         &[("rloo.normalize_advantages", "true")],
     ),
+    AGAINST_REWARD_MODEL,
 ];
 
 const ONLINE_DPO: &[Preset] = &[
@@ -149,6 +157,11 @@ const ONLINE_DPO: &[Preset] = &[
         "Cool samples (0.5)",
         "Safer answers, which are alike more often; pairs of the same answer are left out.",
         &[("online_dpo.temperature", "0.5")],
+    ),
+    preset(
+        "By a judge",
+        "The language model that is open as the judge prefers one answer of each pair.",
+        &[("score.by", "judge")],
     ),
 ];
 
@@ -325,8 +338,10 @@ mod tests {
                 for (key, value) in preset.changes {
                     assert_eq!(values.text(key), *value, "{method:?}: {}", preset.title);
                 }
-                let facts = Facts { heldout: true, own_data: false };
-                values.config(facts).unwrap().resolve().unwrap();
+                let judge = Some("judge".into());
+                let facts =
+                    Facts { heldout: true, reward_model: Some(7), judge, ..Facts::default() };
+                values.config(&facts).unwrap().resolve().unwrap();
             }
         }
     }

@@ -1,21 +1,28 @@
 //! The record of every run: settings, curves, samples and how it ended. Each is one file on the
 //! browser's own disk for this page, so that runs can be compared after a reload, and gone on with.
 
+mod change;
 mod record;
+mod reward_models;
+mod sharing;
+mod standing;
 mod storage;
 
 use std::collections::BTreeSet;
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use temper_protocol::RunId;
 use wasm_bindgen::JsValue;
 
 use crate::compare::Bench;
 use crate::js;
 use crate::state::State;
+use crate::tabs::Tabs;
 
+pub use change::Change;
 pub use record::{Measured, Outcome, RunRecord, WinRate, find, next_name};
+pub use reward_models::{RewardModel, reward_models};
+pub use standing::Standing;
 
 /// A run that goes on is saved at most this often, milliseconds.
 const SAVE_EVERY: f64 = 5000.0;
@@ -33,9 +40,17 @@ pub struct Runs {
     pub worn: RwSignal<Option<RunId>>,
     /// What the Compare page remembers and is busy with.
     pub bench: Bench,
+    /// Which tab has which run.
+    pub tabs: Tabs,
     /// Records whose files are to be written, or removed where the record is gone.
     waiting: StoredValue<BTreeSet<RunId>>,
     writing: StoredValue<bool>,
+    /// What was added to records and isn't on the disk yet.
+    changes: StoredValue<Vec<(RunId, Change)>>,
+    /// Runs whose records have a file, as far as this tab knows.
+    on_disk: StoredValue<BTreeSet<RunId>>,
+    /// Runs that are let go of once their records are written.
+    leaving: StoredValue<BTreeSet<RunId>>,
     /// Whether somebody was told that the disk takes nothing.
     told: StoredValue<bool>,
     saved_at: StoredValue<f64>,
@@ -50,22 +65,14 @@ impl Runs {
             shown: RwSignal::new(BTreeSet::new()),
             worn: RwSignal::new(None),
             bench: Bench::new(),
+            tabs: Tabs::new(),
             waiting: StoredValue::new(BTreeSet::new()),
             writing: StoredValue::new(false),
+            changes: StoredValue::new(Vec::new()),
+            on_disk: StoredValue::new(BTreeSet::new()),
+            leaving: StoredValue::new(BTreeSet::new()),
             told: StoredValue::new(false),
             saved_at: StoredValue::new(0.0),
-        }
-    }
-
-    /// Reads the records of earlier visits; those that can't be read are passed over.
-    pub async fn load(self) {
-        match storage::read_all().await {
-            Ok(texts) => {
-                let read = texts.iter().filter_map(|text| serde_json::from_str(text).ok());
-                let read: Vec<RunRecord> = read.collect();
-                self.all.update(|all| record::merge(all, read));
-            }
-            Err(thrown) => self.tell(&thrown),
         }
     }
 
@@ -80,17 +87,21 @@ impl Runs {
     }
 
     /// Copies what is shown of the current run into its record and saves it: when the run ends or
-    /// has a new checkpoint, else now and then.
+    /// has a new checkpoint, else now and then. A run that this tab doesn't have is another's.
     pub fn capture(self, state: &State) {
         let Some(id) = self.current.get_untracked() else { return };
         let is_due = self
             .all
             .with_untracked(|all| find(all, id).is_some_and(|record| self.is_due(record, state)));
-        if !is_due {
+        if !is_due || !self.tabs.holds(id) {
             return;
         }
         self.saved_at.set_value(js_sys::Date::now());
-        self.change(id, |record| take(record, state));
+        self.edit(id, |record| take(record, state));
+        match self.is_over(id) {
+            true => self.leave(id),
+            false => self.save(id),
+        }
         if state.summary.with_untracked(Option::is_some) {
             self.worn.set(Some(id));
         }
@@ -104,68 +115,57 @@ impl Runs {
                 && js_sys::Date::now() - self.saved_at.get_value() >= SAVE_EVERY)
     }
 
-    /// Changes a record and saves it.
-    pub fn change(self, id: RunId, change: impl FnOnce(&mut RunRecord)) {
+    /// Adds something to any run's record and saves it.
+    pub fn change(self, id: RunId, change: Change) {
+        self.edit(id, |record| change.apply(record));
+        self.changes.update_value(|all| all.push((id, change)));
+        self.save(id);
+    }
+
+    fn is_over(self, id: RunId) -> bool {
+        let is_over = |record: &RunRecord| record.outcome != Outcome::Going;
+        self.all.with_untracked(|all| find(all, id).is_some_and(is_over))
+    }
+
+    fn edit(self, id: RunId, edit: impl FnOnce(&mut RunRecord)) {
         self.all.update(|all| {
             if let Some(record) = all.iter_mut().find(|record| record.id == id) {
-                change(record);
+                edit(record);
             }
         });
-        self.save(id);
     }
 
     /// Removes a record.
     pub fn forget(self, id: RunId) {
-        self.all.update(|all| all.retain(|record| record.id != id));
-        self.shown.update(|shown| _ = shown.remove(&id));
-        self.bench.chosen.update(|chosen| chosen.leave(id));
-        for signal in [self.current, self.worn] {
-            if signal.get_untracked() == Some(id) {
-                signal.set(None);
-            }
-        }
+        self.leave_out(id);
         self.save(id);
     }
 
-    /// The newest run that a closed page left at a checkpoint.
+    /// How a run stands whose record says this.
+    pub fn standing(self, id: RunId, outcome: Outcome) -> Standing {
+        standing::standing(outcome, self.tabs.holder(id))
+    }
+
+    /// The newest run that a closed page left at a checkpoint, and no other tab has taken up.
     pub fn interrupted(self) -> Option<RunRecord> {
         let current = self.current.get();
         let was_left = |record: &&RunRecord| {
-            record.outcome == Outcome::Going
+            self.standing(record.id, record.outcome) == Standing::Interrupted
                 && Some(record.id) != current
                 && !record.checkpoints.is_empty()
         };
         self.all.with(|all| all.iter().find(was_left).cloned())
     }
 
-    /// Writes one file after another, each with its record as it is by then.
-    fn save(self, id: RunId) {
-        self.waiting.update_value(|waiting| _ = waiting.insert(id));
-        let busy = self.writing.try_update_value(|writing| std::mem::replace(writing, true));
-        if busy != Some(false) {
-            return;
-        }
-        spawn_local(async move {
-            while let Some(id) = self.waiting.try_update_value(BTreeSet::pop_first).flatten() {
-                if let Err(thrown) = self.write(id).await {
-                    self.tell(&thrown);
-                }
-            }
-            self.writing.set_value(false);
-        });
-    }
-
-    async fn write(self, id: RunId) -> Result<(), JsValue> {
-        let text = self.all.with_untracked(|all| find(all, id).map(serde_json::to_string));
-        match text {
-            Some(Ok(text)) => storage::write(id, &text).await,
-            Some(Err(error)) => Err(JsValue::from_str(&error.to_string())),
-            None => storage::remove(id).await,
-        }
+    /// The names of the runs that go on in other tabs, newest first.
+    pub fn elsewhere(self) -> Vec<String> {
+        let is_there =
+            |record: &&RunRecord| self.standing(record.id, record.outcome) == Standing::Elsewhere;
+        self.all.with(|all| all.iter().filter(is_there).map(|record| record.name.clone()).collect())
     }
 
     /// Once: the page goes on without a disk.
-    fn tell(self, thrown: &JsValue) {
+    fn warn(self, thrown: &JsValue) {
         let again = self.told.try_update_value(|told| std::mem::replace(told, true));
         if again == Some(false) {
             let why = js::words(thrown);

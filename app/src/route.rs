@@ -53,6 +53,9 @@ impl Page {
     }
 }
 
+/// Settings as an address holds them: keys and values, in their order.
+pub type Query = Vec<(String, String)>;
+
 /// A page, what is shown on it, and settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
@@ -60,8 +63,8 @@ pub struct Place {
     pub page: Page,
     /// A part of it.
     pub topic: Option<String>,
-    /// Settings, in their order.
-    pub query: Vec<(String, String)>,
+    /// Settings.
+    pub query: Query,
 }
 
 impl Place {
@@ -114,22 +117,32 @@ impl Place {
 pub struct Route {
     /// Where somebody is.
     pub place: RwSignal<Place>,
-    /// Whether the settings of the address that the page was opened with are taken over; before
-    /// that nothing is written there.
-    pub followed: RwSignal<bool>,
+    /// Settings that the address brought, at opening or by a link, and that nobody has heeded yet;
+    /// while there are, nothing is written there.
+    pub asked: RwSignal<Option<Query>>,
+    /// Whether they wait for somebody to decide, for they came while a run went on.
+    pub waits: RwSignal<bool>,
 }
 
 impl Route {
     /// Follows the address.
     pub fn new() -> Self {
-        let place = RwSignal::new(of_address());
+        let opened = of_address();
+        let asked = RwSignal::new(asks(&opened));
+        let (place, waits) = (RwSignal::new(opened), RwSignal::new(false));
         window_event_listener(ev::hashchange, move |_| {
             let now = of_address();
-            if place.with_untracked(|before| *before != now) {
-                place.set(now);
+            // The page's own notes raise no such event, so each is a person's doing.
+            if place.with_untracked(|before| *before == now) {
+                return;
             }
+            if let Some(query) = asks(&now) {
+                waits.set(false);
+                asked.set(Some(query));
+            }
+            place.set(now);
         });
-        Self { place, followed: RwSignal::new(false) }
+        Self { place, asked, waits }
     }
 
     /// Goes there; the browser remembers the way back.
@@ -151,7 +164,7 @@ impl Route {
     }
 
     /// Puts settings into the address, without a step of the browser's history.
-    pub fn note(self, query: Vec<(String, String)>) {
+    pub fn note(self, query: Query) {
         let changed = self.place.with_untracked(|place| place.query != query);
         if !changed {
             return;
@@ -165,6 +178,19 @@ impl Route {
             self.place.update_untracked(|here| *here = place);
         }
     }
+
+    /// What the address brought has been heeded, or won't be; what it brought since then stays.
+    pub fn answer(self, heeded: &Option<Query>) {
+        if self.asked.with_untracked(|asked| asked == heeded) {
+            self.waits.set(false);
+            self.asked.set(None);
+        }
+    }
+}
+
+/// The settings of a place that has some; a place without leaves the form as it is.
+fn asks(place: &Place) -> Option<Query> {
+    (!place.query.is_empty()).then(|| place.query.clone())
 }
 
 fn of_address() -> Place {
@@ -195,6 +221,14 @@ mod tests {
             assert_eq!(parsed(&place.spelled(str::to_string)), place);
         }
         assert_eq!(Place::topic(Page::Learn, "dpo").spelled(str::to_string), "#/learn/dpo");
+    }
+
+    #[test]
+    fn only_an_address_with_settings_asks_for_some() {
+        assert_eq!(asks(&parsed("#/train")), None);
+        assert_eq!(asks(&parsed("#/train?")), None);
+        let beta = vec![("dpo.beta".to_string(), "0.25".to_string())];
+        assert_eq!(asks(&parsed("#/train?dpo.beta=0.25")), Some(beta));
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use temper_protocol::{DeviceChoice, Method};
 use web_sys::UrlSearchParams;
 
+use crate::form::STEPS;
 use crate::methods;
+use crate::route::Query;
 
 /// Wishes of the address; each has a default.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -26,6 +28,13 @@ impl Settings {
             Ok(params) => Self::from_pairs(|name| params.get(name)),
             Err(_) => Self::default(),
         }
+    }
+
+    /// What of it the form holds, by the form's own keys.
+    pub fn wishes(&self) -> Query {
+        let method = self.method.map(|method| ("method".to_string(), method.name().to_string()));
+        let steps = self.steps.map(|steps| (STEPS.to_string(), steps.to_string()));
+        method.into_iter().chain(steps).collect()
     }
 
     fn from_pairs(value: impl Fn(&str) -> Option<String>) -> Self {
@@ -73,6 +82,10 @@ mod tests {
             steps: Some(12),
         };
         assert_eq!(settings, expected);
+        let wishes = [("method", "kto"), ("loop.max_steps", "12")];
+        let wishes = wishes.map(|(key, value)| (key.to_string(), value.to_string()));
+        assert_eq!(settings.wishes(), wishes);
+        assert!(of(&[("device", "cpu")]).wishes().is_empty());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
 use temper_engine::model::Adapter as Slot;
+use temper_engine::rewards::adapter;
 use temper_engine::scores::Normalization;
 use temper_engine::weights::peft::Adapter;
 use temper_engine::weights::{ByteSource, ModelFiles, SourceError};
@@ -110,19 +111,15 @@ pub async fn open_adapter(path: &Path) -> Result<Adapter, Failure> {
 /// # Errors
 /// What is wrong with which file.
 pub async fn open_reward(path: &Path) -> Result<(Adapter, Normalization), Failure> {
-    Ok((open_adapter(path).await?, normalization(path)?))
+    adapter::open(&model_files(path)?).await
 }
 
 /// What brings a reward model's scores to mean 0 and deviation 1; nothing where it holds none.
 ///
 /// # Errors
 /// A file that can't be read.
-pub fn normalization(reward_model: &Path) -> Result<Normalization, Failure> {
-    let file = reward_model.join(Normalization::FILE);
-    if !file.is_file() {
-        return Ok(Normalization::default());
-    }
-    serde_json::from_slice(&read(&file)?).map_err(|error| bad_path(&file, error))
+pub async fn normalization(reward_model: &Path) -> Result<Normalization, Failure> {
+    Ok(Normalization::open(&model_files(reward_model)?).await?)
 }
 
 /// Reads a whole small file.

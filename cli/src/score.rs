@@ -18,7 +18,7 @@ use temper::files::{bad_path, normalization, open_model, read};
 pub async fn run(args: ScoreArgs) -> Result<(), Failure> {
     let bytes = read(&args.data)?;
     let reward_model = args.adapter.as_deref().unwrap_or(&args.model);
-    let normalization = normalization(reward_model)?;
+    let normalization = normalization(reward_model).await?;
     let compute = device::open(args.device.into()).await?;
     let open = open_model(&args.model, args.adapter.as_deref(), &compute).await?;
     if open.decoder.score.is_none() {

@@ -46,6 +46,11 @@ impl Judge {
         Ok(Self { open })
     }
 
+    /// What its files are called.
+    pub fn name(&self) -> &str {
+        &self.open.name
+    }
+
     /// How many weights it has.
     pub fn parameters(&self) -> u64 {
         self.open.decoder.config.parameters()

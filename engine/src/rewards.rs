@@ -1,5 +1,7 @@
 //! What sampled completions are scored by: a measure, a rule, a reward model or a judge.
 
+pub mod adapter;
+
 use std::fmt;
 use std::rc::Rc;
 
@@ -115,13 +117,13 @@ impl Scorer {
                 scoring.judge.map(Self::Judge).ok_or_else(|| missing("judge"))
             }
             (ScoreSource::RewardModel, Some((adapter, fit)), Some(mut model)) => {
-                model.decoder.attach(&adapter, Adapter::Policy)?;
+                model.decoder.attach(&adapter, Adapter::Policy).map_err(adapter::named)?;
                 with_head(&model)?;
                 Ok(Self::Model(model, fit))
             }
             (ScoreSource::RewardModel, Some((adapter, fit)), None) => {
-                policy.decoder.attach(&adapter, Adapter::Reward)?;
-                with_head(policy)?;
+                adapter::check_head(&adapter, "the adapter")?;
+                policy.decoder.attach(&adapter, Adapter::Reward).map_err(adapter::named)?;
                 if let Some(head) = &mut policy.decoder.score {
                     head.weight.trainable = false;
                 }

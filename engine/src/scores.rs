@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::batch::Batch;
 use crate::logps::hidden;
 use crate::model::{Adapter, Decoder};
+use crate::weights::{ModelFiles, WeightsError};
 
 /// What brings a reward model's scores to mean 0 and standard deviation 1 on what the reference
 /// policy writes (Ziegler et al. 2019, §2.2): `reward = gain · score + bias`.
@@ -27,6 +28,18 @@ impl Default for Normalization {
 impl Normalization {
     /// Its file, beside the adapter.
     pub const FILE: &str = "reward.json";
+
+    /// Of a reward model's files; where they hold none, scores stay as they are.
+    ///
+    /// # Errors
+    /// A file that can't be read.
+    pub async fn open(files: &ModelFiles) -> Result<Self, WeightsError> {
+        let Some(bytes) = files.read_all(Self::FILE).await? else { return Ok(Self::default()) };
+        serde_json::from_slice(&bytes).map_err(|error| {
+            let file = files.find(Self::FILE).map_or(Self::FILE, |file| file.name()).to_string();
+            WeightsError::Json { file, message: error.to_string() }
+        })
+    }
 
     /// Of scores; those of no spread keep theirs.
     pub fn of(scores: &[f64]) -> Self {

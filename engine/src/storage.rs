@@ -5,7 +5,7 @@ use std::rc::Rc;
 use futures::future::LocalBoxFuture;
 use temper_protocol::{Failure, FailureKind};
 
-use crate::weights::{ByteSource, MemorySource};
+use crate::weights::{ByteSource, MemorySource, ModelFiles};
 
 /// Paths use `/` and are relative to the run's own folder.
 pub trait Store {
@@ -39,6 +39,23 @@ pub trait Store {
 
     /// Removes a file or a folder with all in it; fine where there is none.
     fn remove<'a>(&'a self, path: &'a str) -> LocalBoxFuture<'a, Result<(), StorageError>>;
+}
+
+/// The files of a store's folder under a name, to be read by ranges; none where there is no such
+/// folder.
+///
+/// # Errors
+/// The store's.
+pub async fn files_in(
+    store: &dyn Store,
+    folder: &str,
+    name: &str,
+) -> Result<ModelFiles, StorageError> {
+    let mut sources = Vec::new();
+    for file in store.list(folder).await? {
+        sources.extend(store.source(&format!("{folder}/{file}")).await?);
+    }
+    Ok(ModelFiles::new(name, sources))
 }
 
 /// A file that could not be written or read back.

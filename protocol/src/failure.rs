@@ -67,6 +67,12 @@ impl Failure {
         Self::new(FailureKind::BadInput(Location::default()), message)
     }
 
+    /// An option that can't be used, by its place in `RUN.toml`, which the message names too.
+    pub fn bad_option(key: &str, message: impl Into<String>) -> Self {
+        let location = Location { key: Some(key.into()), ..Location::default() };
+        Self::new(FailureKind::BadInput(location), message)
+    }
+
     /// A failure of a kind, without a hint.
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), hint: None, checkpoint: None }

@@ -2,7 +2,7 @@
 //
 //   node drive.mjs --dist DIR [--browser chromium|firefox] [--scenario NAME]
 //                  [--device webgpu|cpu] [--steps N] [--limit SECONDS]
-//                  [--screenshot PNG] [--shots DIR] [--out JSON]
+//                  [--screenshot PNG] [--shots DIR] [--files DIR] [--out JSON]
 //
 // The scenarios are those of scenarios.mjs. `puppeteer-core` is looked for in the folder that
 // TEMPER_NODE_MODULES names; TEMPER_AXE names the script of axe-core. The exit code tells whether
@@ -30,6 +30,7 @@ const { values: options } = parseArgs({
     limit: { type: 'string', default: '300' },
     screenshot: { type: 'string' },
     shots: { type: 'string' },
+    files: { type: 'string' },
     out: { type: 'string' },
   },
 });

@@ -42,6 +42,26 @@ export function takeLongestTask() {
   return longest;
 }
 
+/** Keeps how far apart the page's frames are, from now on. */
+export function recordFrames() {
+  window.__frames = [];
+  let last = performance.now();
+  const frame = (now) => {
+    window.__frames?.push(now - last);
+    last = now;
+    if (window.__frames) requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+}
+
+/** The middle and the slowest twentieth of the frames recorded, milliseconds; ends the recording. */
+export function takeFrames() {
+  const sorted = window.__frames.sort((a, b) => a - b);
+  window.__frames = null;
+  const at = (share) => Math.round(10 * (sorted[Math.floor(share * sorted.length)] ?? 0)) / 10;
+  return { count: sorted.length, median: at(0.5), p95: at(0.95) };
+}
+
 /** When something could first be read, milliseconds after the page was asked for. */
 export function firstPaint() {
   const [entry] = performance.getEntriesByName('first-contentful-paint');

@@ -1,31 +1,37 @@
 // Every method in the page: each of the list trains, and each refuses what it can't use in words.
 
-import { writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { untilDownloaded } from './downloads.mjs';
 
 const SELF_PLAY = ['spin', 'sppo'];
 
-/** Every method of the list, chosen in the page one after another, trains a few steps. */
+/** Every method of the list, chosen in the page one after another, trains a few steps and is taken home. */
 export async function methods(page, { device, steps, scratch }) {
   await page.goto(new URLSearchParams({ device }));
   await page.untilStatus('ready');
   const runs = [];
-  let files = [];
   for (const method of await page.choices('method')) {
-    runs.push(await trained(page, method, steps));
-    if (method === 'reward') {
-      const downloaded = untilDownloaded(scratch, page.limitMs);
-      await page.click('download-adapter');
-      files = await downloaded;
-    }
+    const [began, clicked] = [performance.now(), page.clicks];
+    const run = await trained(page, method, steps);
+    const files = run.status === 'done' ? await exported(page, scratch) : [];
+    const secs = Math.round(performance.now() - began) / 1000;
+    runs.push({ ...run, files, clicks: page.clicks - clicked, secs });
   }
-  return { runs, files };
+  return { runs };
+}
+
+/** The files of an adapter that was asked for; the folder is empty again for the next. */
+async function exported(page, scratch) {
+  const downloaded = untilDownloaded(scratch, page.limitMs);
+  await page.click('download-adapter');
+  const files = await downloaded;
+  for (const name of await readdir(scratch)) await rm(path.join(scratch, name));
+  return files;
 }
 
 async function trained(page, method, steps) {
-  const began = performance.now();
   await page.choose('method', method);
   await page.untilStatus('ready');
   await page.fill('steps', steps);
@@ -45,7 +51,6 @@ async function trained(page, method, steps) {
     names: Object.keys(rows[0] ?? {}),
     sample: samples.join(''),
     charts: await page.visible('.chart'),
-    secs: Math.round(performance.now() - began) / 1000,
   };
 }
 

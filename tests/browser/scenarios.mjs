@@ -11,9 +11,12 @@ import { hub } from './hub.mjs';
 import { methodErrors, methods } from './methods.mjs';
 import { offline } from './offline.mjs';
 import { pages } from './pages.mjs';
+import { rlhf } from './rlhf.mjs';
 import { data } from './rows.mjs';
+import { settingsLink } from './settings-link.mjs';
 import { firstMinute, keyboard, weights } from './start.mjs';
-import { glass, reload, settingsLink } from './train.mjs';
+import { tabs } from './tabs.mjs';
+import { glass, reload } from './train.mjs';
 
 /** The default run from its address alone, to its end. */
 async function autostart(page, { device, steps }) {
@@ -124,6 +127,8 @@ export const SCENARIOS = {
   pages,
   person,
   reload,
+  rlhf,
   'settings-link': settingsLink,
+  tabs,
   weights,
 };

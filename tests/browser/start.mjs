@@ -1,6 +1,6 @@
 // The first minute: how long it takes, what it weighs, and that a keyboard is enough for it.
 
-import { sides } from './inside.mjs';
+import { recordFrames, sides, takeFrames } from './inside.mjs';
 import { filesOf, gzipped } from './weigh.mjs';
 
 /** Steps on a software adapter, where one takes seconds. */
@@ -32,15 +32,17 @@ export async function firstMinute(page, { device, server }) {
   await page.click('try');
   await page.untilStatus('training');
   const startUpTaskMs = await page.longestTask();
+  await page.handle.evaluate(recordFrames);
   const transferredBytes = server.sent().reduce((sum, { bytes }) => sum + bytes, 0);
   const told = await untilTold(page);
   const [secsToFirstResult, clicks] = [since(), page.clicks];
   if (isSlow && (await page.text('status')) === 'training') await page.click('try-stop');
   await page.untilStatus('done');
   const times = { secsToReady, secsToFirstResult, secsToDone: since(), firstPaintMs };
+  const frames = await page.handle.evaluate(takeFrames);
   const trainingTaskMs = await page.longestTask();
   const last = await page.handle.evaluate(sides);
-  return { ...times, clicks, transferredBytes, startUpTaskMs, trainingTaskMs, sides: last, firstSides: told };
+  return { ...times, clicks, transferredBytes, startUpTaskMs, trainingTaskMs, frames, sides: last, firstSides: told };
 }
 
 /** What has to come over the network before training starts, as a server sends it compressed. */

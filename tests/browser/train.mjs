@@ -1,5 +1,5 @@
 // What the Train page shows of a run: the loss under glass, tokens, other runs in the charts; and
-// what it keeps: a run that a reload interrupted, settings in a link.
+// what it keeps: a run that a reload interrupted.
 
 /** Steps of a run that begins with another's weights. */
 const BRANCH_STEPS = '4';
@@ -62,8 +62,8 @@ export async function glass(page, { device, steps }) {
   return { follows, lossBefore, lossDuring, statusAtChange, tokensBefore, tokensAfter, ...runs, ...tasks };
 }
 
-/** Steps that are missing between those that were logged. */
-function gaps(steps) {
+/** Steps before which one is missing among those that were logged. */
+export function gaps(steps) {
   return steps.filter((step, at) => step !== (at === 0 ? 1 : steps[at - 1] + 1));
 }
 
@@ -84,25 +84,4 @@ export async function reload(page, { device, steps }) {
   await page.untilStatus('done');
   const logged = (await page.metrics()).filter((row) => !row.eval).map((row) => row.step);
   return { words, checkpoint, stoppedAt: await page.step(), logged: logged.length, gaps: gaps(logged) };
-}
-
-/** A link holds the settings: another tab that opens it shows and trains them. */
-export async function settingsLink(page, { device, steps }) {
-  await page.goto(new URLSearchParams({ device }));
-  await page.untilStatus('ready');
-  await page.fill('option-dpo-beta', '0.25');
-  await page.fill('steps', steps);
-  const holds = (steps) => ['dpo.beta=0.25', `loop.max_steps=${steps}`].every((part) => location.hash.includes(part));
-  await page.handle.waitForFunction(holds, { timeout: page.limitMs }, steps);
-  const link = await page.handle.evaluate(() => location.hash);
-  const other = await page.another();
-  await other.goto(new URLSearchParams({ device }), link.slice('#/'.length));
-  await other.untilStatus('ready');
-  const fields = { beta: await other.value('option-dpo-beta'), steps: await other.value('steps') };
-  const differs = await other.text('differs');
-  await other.train();
-  const seen = { ...(await other.report()), link, fields, differs };
-  await other.handle.close();
-  await page.handle.bringToFront();
-  return seen;
 }

@@ -2,6 +2,7 @@
 
 mod looks;
 mod runs;
+mod scoring;
 mod wear;
 
 use std::rc::Rc;

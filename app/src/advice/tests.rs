@@ -32,7 +32,7 @@ fn log(numbers: &[(&str, fn(f64) -> f64)]) -> MetricsLog {
 }
 
 fn said(config: &RunConfig, numbers: &[(&str, fn(f64) -> f64)]) -> Vec<(Severity, &'static str)> {
-    let found = of(&log(numbers), config, &[]);
+    let found = of(&log(numbers), config, &[], &[]);
     found.iter().map(|advice| (advice.severity, advice.title)).collect()
 }
 
@@ -168,11 +168,29 @@ fn a_score_is_doubted_only_where_samples_stammer() {
         completion: completion.into(),
     };
     let titles = |completion: &str| {
-        let found = of(&log(&numbers), &ppo, &[sample(completion)]);
+        let found = of(&log(&numbers), &ppo, &[sample(completion)], &[]);
         found.iter().map(|advice| advice.title).collect::<Vec<_>>()
     };
     assert_eq!(titles("good so good so good so good so good"), ["The score may have been tricked"]);
     assert_eq!(titles("We liked the soup and the view."), [""; 0]);
+}
+
+#[test]
+fn a_score_that_climbs_past_what_it_stands_for_is_told_of() {
+    let set = ["score.by=reward_model", "score.adapter=\"7\""];
+    let ppo = config(Method::Ppo, &set);
+    let told = |scores: fn(f64) -> f64, gold: &[(u32, f64)]| {
+        let found = of(&log(&[("objective/scores", scores)]), &ppo, &[], gold);
+        found.first().map(|advice| (advice.title, advice.step))
+    };
+    let climbs: fn(f64) -> f64 = |over| 3.0 * over;
+    let title = "The score rises, and what it stands for falls";
+    let worse = [(0, -1.0), (10, 0.5), (40, -0.5)];
+    assert_eq!(told(climbs, &worse), Some((title, Some(10))));
+    assert_eq!(told(climbs, &[(0, 0.0), (10, 0.5), (40, 0.25)]), None, "samples are few");
+    assert_eq!(told(climbs, &[(0, -1.0), (40, 0.5)]), None);
+    assert_eq!(told(climbs, &[]), None);
+    assert_eq!(told(|over| 3.0 - over, &worse), None, "both fall: that is no trick");
 }
 
 #[test]

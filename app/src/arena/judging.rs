@@ -17,6 +17,7 @@ use super::report::{Report, decides};
 use super::row::{self, Kind};
 use super::sampling::Sampling;
 use crate::controller::Controller;
+use crate::words;
 
 /// The rows' file.
 const FILE: &str = "judged.jsonl";
@@ -108,6 +109,15 @@ impl Judging {
             }
             self.opening.set(false);
         });
+    }
+
+    /// Which model judges, in words.
+    pub fn told(self) -> String {
+        match (self.opening.get(), self.model.get()) {
+            (true, _) => "Reading the model that judges…".to_string(),
+            (false, Some(info)) => format!("{}: {}", info.name, words::model(&info)),
+            (false, None) => "No model that judges is open.".to_string(),
+        }
     }
 
     /// Judges; what was judged before is forgotten.

@@ -1,12 +1,12 @@
 //! Runs that begin elsewhere than at the form's button: from an experiment's page, from another
-//! run's checkpoint, from an address, or where a closed page left off.
+//! run's checkpoint, or where a closed page left off.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use temper_protocol::{Branch, Command, Failure, Method, Reply, RunId};
 
 use super::{Controller, unexpected};
-use crate::form::Values;
+use crate::records::Outcome;
 use crate::route::{Page, Place};
 use crate::{methods, records};
 
@@ -41,27 +41,6 @@ impl Controller {
         });
     }
 
-    /// Takes over the settings of an address.
-    pub(super) fn follow_address(self) {
-        let query = self.route.place.with_untracked(|place| place.query.clone());
-        let named = query.iter().find(|(key, _)| key == "method");
-        if let Some(method) = named.and_then(|(_, name)| methods::by_name(name)) {
-            self.form.show(method);
-        }
-        self.form.change(&query);
-        self.route.followed.set(true);
-    }
-
-    /// Keeps the address's settings those of the form, while the Train page is shown.
-    pub(super) fn keep_address(self) {
-        Effect::new(move |_| {
-            let values = self.form.values.get();
-            if self.route.page() == Page::Train && self.route.followed.get() {
-                self.route.note(in_address(&values));
-            }
-        });
-    }
-
     /// Starts the form's run with the weights of a checkpoint.
     pub fn start_branch(self, from: Branch) {
         if self.state.status.get_untracked().is_busy() {
@@ -75,30 +54,49 @@ impl Controller {
 
     /// Goes on with a run that a closed page left at a checkpoint.
     pub fn resume_record(self, run: RunId) {
-        let found = self.runs.all.with_untracked(|all| records::find(all, run).cloned());
-        let Some(record) = found else { return };
         if self.state.status.get_untracked().is_busy() {
             return;
         }
         self.route.go(Place::of(Page::Train));
         self.while_loading("Reading what the run left…", async move {
-            let (method, config) = (record.config.method, record.config.clone());
-            self.fill(method, &[]).await?;
-            self.form.adopt(&config);
-            self.state.recall(&record);
-            self.go_on(record.id, config);
-            Ok(())
+            self.take_up(run).await?;
+            let resumed = self.resume_held(run).await;
+            if resumed.is_err() {
+                self.runs.leave(run);
+            }
+            resumed
         });
+    }
+
+    /// The same with a run that no other tab can take up meanwhile.
+    async fn resume_held(self, run: RunId) -> Result<(), Failure> {
+        let found = self.runs.all.with_untracked(|all| records::find(all, run).cloned());
+        let left = found.filter(|record| record.outcome == Outcome::Going);
+        let Some(record) = left else {
+            return Err(Failure::bad_input("Another tab has ended this run, or removed it."));
+        };
+        self.fill(record.config.method, &[]).await?;
+        self.form.adopt(&record.config);
+        self.state.recall(&record);
+        self.go_on(run, record.config);
+        Ok(())
     }
 
     /// Removes a run's record and its weights.
     pub fn forget_run(self, run: RunId) {
-        self.runs.forget(run);
         spawn_local(async move {
-            if let Err(failure) = self.forget_weights(run).await {
+            if let Err(failure) = self.forget(run).await {
                 self.tell(failure);
             }
         });
+    }
+
+    async fn forget(self, run: RunId) -> Result<(), Failure> {
+        self.take_up(run).await?;
+        self.runs.forget(run);
+        let forgotten = self.forget_weights(run).await;
+        self.runs.tabs.let_go(run);
+        forgotten
     }
 
     async fn forget_weights(self, run: RunId) -> Result<(), Failure> {
@@ -107,11 +105,4 @@ impl Controller {
             other => Err(unexpected(&other)),
         }
     }
-}
-
-/// What a link needs to give the same form: the method, where it isn't the first, and changes.
-fn in_address(values: &Values) -> Vec<(String, String)> {
-    let method = values.method();
-    let named = (method != methods::DEFAULT).then(|| ("method".into(), method.name().into()));
-    named.into_iter().chain(values.changes()).collect()
 }

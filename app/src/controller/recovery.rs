@@ -24,6 +24,8 @@ impl Controller {
 
     /// Starts another engine after the old one failed; the run can then be resumed.
     pub(super) fn revive(self, failure: Failure) {
+        // Until somebody goes on with it, another tab may.
+        self.runs.leave(self.desk.with_value(|desk| desk.run));
         let again = self.desk.try_update_value(|desk| std::mem::replace(&mut desk.reviving, true));
         if again == Some(true) {
             return self.fail(failure.with_hint("Reload the page to try again."));

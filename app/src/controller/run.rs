@@ -8,7 +8,7 @@ use temper_protocol::{
 
 use super::{Controller, unexpected};
 use crate::download;
-use crate::records::{self, Outcome, RunRecord};
+use crate::records::{self, Outcome, RewardModel, RunRecord};
 use crate::state::Status;
 
 impl Controller {
@@ -85,7 +85,7 @@ impl Controller {
         self.state.begin_run(config.method, planned_steps(&config), resume);
         let command = Command::Start { run, config: Box::new(config), resume, from };
         spawn_local(async move {
-            match self.call(command, &[]).await {
+            match self.call_held(run, command).await {
                 // The engine forgets the run before.
                 Ok(_) => self.state.kept.set(None),
                 Err(failure) => {
@@ -97,9 +97,7 @@ impl Controller {
     }
 
     fn record(self, id: RunId, config: &RunConfig, from: Option<Branch>) -> RunRecord {
-        let model = self.state.model.with_untracked(|model| {
-            model.as_ref().map(|model| model.name.clone()).unwrap_or_default()
-        });
+        let model = untrack(|| self.model_name());
         let name = self.runs.all.with_untracked(|all| records::next_name(all, config.method));
         RunRecord {
             id,
@@ -112,6 +110,17 @@ impl Controller {
             from,
             ..RunRecord::empty(config.method)
         }
+    }
+
+    fn model_name(self) -> String {
+        let model = self.state.model;
+        model.with(|model| model.as_ref().map(|model| model.name.clone()).unwrap_or_default())
+    }
+
+    /// The reward models that were trained here on the open model, newest first.
+    pub fn reward_models(self) -> Vec<RewardModel> {
+        let model = self.model_name();
+        self.runs.all.with(|all| records::reward_models(all, &model))
     }
 
     fn act(self, action: Action, note: &'static str) {

@@ -1,23 +1,21 @@
 //! Which of a method's options the page offers, in which order, and when each is read.
 
 use temper_protocol::Method;
-use temper_protocol::config::options::{OptionKind, OptionSpec, options};
+use temper_protocol::config::options::{OptionSpec, options};
 
 use super::spell::items;
 
-/// What takes files, or weights, that the page has no place for.
-const LEFT_OUT: [&str; 5] = [
-    "score.adapter",
-    "score.model",
-    "dpo.sync_ref_model",
-    "dpo.ref_model_mixup_alpha",
-    "dpo.ref_model_sync_steps",
-];
-/// Values of `score.by` that take them too.
-const LEFT_OUT_SCORES: [&str; 2] = ["reward_model", "judge"];
+/// The option that says who scores.
+pub const SCORED_BY: &str = "score.by";
+/// The option that names a reward model; while it is empty, it is the newest of this browser.
+pub const REWARD_MODEL: &str = "score.adapter";
+
+/// What takes files, or weights, that the page has no place for. A judge's name is the open one's.
+const LEFT_OUT: [&str; 4] =
+    ["score.model", "dpo.sync_ref_model", "dpo.ref_model_mixup_alpha", "dpo.ref_model_sync_steps"];
 
 /// What most will want to change, in this order. Methods with few options show them all.
-const FOREMOST: [&str; 22] = [
+const FOREMOST: [&str; 23] = [
     "ppo.kl_coef",
     "ppo.response_length",
     "ppo.temperature",
@@ -38,15 +36,17 @@ const FOREMOST: [&str; 22] = [
     "sppo.iterations",
     "sppo.beta",
     "sppo.num_generations",
-    "score.by",
+    SCORED_BY,
+    REWARD_MODEL,
     "score.words",
 ];
 const FEW: usize = 5;
 
 /// Options that are read only where another one holds this value.
-const READ_WITH: [(&str, &str, &str); 7] = [
-    ("score.words", "score.by", "words"),
-    ("score.length", "score.by", "length"),
+const READ_WITH: [(&str, &str, &str); 8] = [
+    (REWARD_MODEL, SCORED_BY, "reward_model"),
+    ("score.words", SCORED_BY, "words"),
+    ("score.length", SCORED_BY, "length"),
     ("ppo.target", "ppo.adap_kl_ctrl", "true"),
     ("ppo.horizon", "ppo.adap_kl_ctrl", "true"),
     ("dpo.ipo_length_normalize", "dpo.loss_type", "ipo"),
@@ -63,13 +63,6 @@ pub fn key(spec: &OptionSpec) -> String {
 pub fn offered(method: Method) -> (Vec<OptionSpec>, Vec<OptionSpec>) {
     let mut all = options(method);
     all.retain(|spec| !LEFT_OUT.contains(&key(spec).as_str()));
-    for spec in &mut all {
-        if let OptionKind::Choice(choices) = &mut spec.kind
-            && spec.table == "score"
-        {
-            choices.retain(|choice| !LEFT_OUT_SCORES.contains(&choice.value.as_str()));
-        }
-    }
     if all.len() <= FEW {
         return (all, Vec::new());
     }
@@ -89,7 +82,7 @@ pub fn left_out(method: Method) -> Option<&'static str> {
              command line has it.",
         ),
         _ if method.is_scored() => {
-            Some("Scores by a reward model or by a judge: the command line has them.")
+            Some("A reward model with a base of its own (score.model): the command line has it.")
         }
         _ => None,
     }
@@ -103,6 +96,8 @@ pub fn is_read<'a>(key: &str, text: impl Fn(&str) -> &'a str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use temper_protocol::config::options::OptionKind;
+
     use super::*;
 
     #[test]
@@ -130,13 +125,20 @@ mod tests {
     }
 
     #[test]
-    fn scores_that_need_another_model_are_not_offered() {
-        let (first, _) = offered(Method::Ppo);
-        let by = first.iter().find(|spec| key(spec) == "score.by").unwrap();
-        let OptionKind::Choice(choices) = &by.kind else { panic!("{by:?}") };
-        let values: Vec<&str> = choices.iter().map(|choice| choice.value.as_str()).collect();
-        assert_eq!(values, ["gold", "words", "length"]);
-        assert_eq!(key(&first[0]), "ppo.kl_coef");
+    fn every_score_is_offered_with_what_it_reads_beside_it() {
+        for method in Method::ALL.into_iter().filter(|method| method.is_scored()) {
+            let (first, _) = offered(method);
+            let keys: Vec<String> = first.iter().map(key).collect();
+            let at = keys.iter().position(|key| key == SCORED_BY).unwrap();
+            let OptionKind::Choice(choices) = &first[at].kind else { panic!("{:?}", first[at]) };
+            let values: Vec<&str> = choices.iter().map(|choice| choice.value.as_str()).collect();
+            assert_eq!(values, ["gold", "words", "length", "reward_model", "judge"]);
+            assert_eq!(keys[at + 1..at + 3], [REWARD_MODEL, "score.words"], "{method:?}");
+            assert!(!keys.contains(&"score.model".to_string()), "{method:?}");
+        }
+        assert_eq!(key(&offered(Method::Ppo).0[0]), "ppo.kl_coef");
+        assert!(is_read(REWARD_MODEL, |_| "reward_model"));
+        assert!(!is_read(REWARD_MODEL, |_| "judge"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use temper_protocol::config::options::OptionKind;
-use temper_protocol::{ConfigError, Failure, FailureKind, Location, Method, RunConfig};
+use temper_protocol::{ConfigError, Failure, Method, RunConfig};
 
 use super::facts::Facts;
 use super::offer::{self, offered};
@@ -108,7 +108,7 @@ impl Values {
     ///
     /// # Errors
     /// The first field that can't be used; the sentence names its key.
-    pub fn config(&self, facts: Facts) -> Result<RunConfig, Failure> {
+    pub fn config(&self, facts: &Facts) -> Result<RunConfig, Failure> {
         let mut text = examples::text(self.method).to_string();
         let mut overrides = Vec::new();
         for (key, field) in &self.fields {
@@ -126,6 +126,7 @@ impl Values {
         let mut config =
             RunConfig::from_toml(&file, &text, &overrides).map_err(|error| in_words(&error))?;
         facts.apply(&mut config);
+        facts.name_scorer(&mut config)?;
         config.resolve().map_err(|error| in_words(&error))?;
         Ok(config)
     }
@@ -176,8 +177,10 @@ fn in_words(error: &ConfigError) -> Failure {
 }
 
 fn refused(key: &str, message: String) -> Failure {
-    let key = Some(key.to_string()).filter(|key| !key.is_empty());
-    Failure::new(FailureKind::BadInput(Location { key, ..Location::default() }), message)
+    match key {
+        "" => Failure::bad_input(message),
+        key => Failure::bad_option(key, message),
+    }
 }
 
 #[cfg(test)]

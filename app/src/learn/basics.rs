@@ -2,6 +2,7 @@
 
 use temper_protocol::Method;
 
+use super::policy::AGAINST_REWARD_MODEL;
 use super::{
     Deed, Experiment, Formula, LOGISTIC, PAIR, POLICY, Paper, REFERENCE, Topic, Visit, paper,
     symbol,
@@ -161,7 +162,9 @@ pub const REWARD: Topic = Topic {
          Bradley and Terry's model makes numbers of such choices: each answer has a hidden score, \
          and its chance to win is the logistic function of the difference. A reward model is a \
          language model with a new last layer that gives the whole answer one number, trained so \
-         that preferred answers win. Policy optimisation can then climb it.",
+         that preferred answers win. Policy optimisation can then climb it: here PPO, RLOO, online \
+         DPO and SPPO are scored by a reward model of this browser where `score.by` is \
+         `reward_model`.",
         "Two limits. Only differences are learned, so adding 5 to every score changes nothing. And \
          the score can be trusted only near the texts that it was trained on, which is why a \
          policy that moves far from them can find high scores for bad answers.",
@@ -204,6 +207,7 @@ pub const REWARD: Topic = Topic {
             expect: "Accuracy and margin fare as before, but `mean_reward` is free to drift: \
                      comparisons leave the zero open.",
         }),
+        Deed::Run(AGAINST_REWARD_MODEL),
     ],
     papers: &[
         Paper {

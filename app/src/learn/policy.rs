@@ -6,6 +6,16 @@ use temper_protocol::Method;
 use super::{Deed, Experiment, Formula, Paper, REFERENCE, Topic, Visit, paper, symbol};
 use crate::route::Page;
 
+/// The second half of the classic pipeline. Without a reward model the page says what to do first.
+pub(super) const AGAINST_REWARD_MODEL: Experiment = Experiment {
+    title: "Against your reward model",
+    method: Method::Ppo,
+    changes: &[("score.by", "reward_model"), ("loop.max_steps", "20")],
+    expect: "Takes the newest reward model that you trained in this browser; train one first. Its \
+             marks have mean 0 before, so the score starts near 0 and climbs. Compare then tells \
+             whether the rule finds the reviews more pleased too.",
+};
+
 /// Scores, a critic, small steps.
 pub const PPO: Topic = Topic {
     slug: "ppo",
@@ -19,9 +29,11 @@ pub const PPO: Topic = Topic {
          probability has moved by a fifth the way it pulls, so that one lucky score can't carry \
          the model away.",
         "The price of leaving the reference is taken off the reward token by token. Without it the \
-         policy tends to find texts that please the score and nobody else. Here the score is a \
+         policy tends to find texts that please the score and nobody else. Here the score can be a \
          rule: `gold`, how pleased a review is by the grammar that the page's reviews were written \
-         with; `words`, how many of your words it holds; or `length`.",
+         with; `words`, how many of your words it holds; or `length`. With `reward_model` it is \
+         what a reward model says that you trained in this browser before, which is the classic \
+         pipeline, and with `judge` a language model's mark.",
     ],
     formulas: &[
         Formula {
@@ -89,6 +101,7 @@ pub const PPO: Topic = Topic {
             expect: "`objective/kl_coef` moves by itself, up while the distance is above 1 nat and \
                      down while it is below.",
         }),
+        Deed::Run(AGAINST_REWARD_MODEL),
     ],
     papers: &[
         paper("Schulman et al. 2017, Proximal policy optimization algorithms", "1707.06347"),
@@ -194,8 +207,9 @@ pub const AI_FEEDBACK: Topic = Topic {
         "Instead of people, a larger language model is shown a prompt with two answers and asked \
          which is better. Its preference is read off the probabilities of the tokens “1” and “2”. \
          That is a soft label: 0.9 is a clear case, 0.55 nearly a coin. Such labels serve as \
-         people's do, for a reward model or for DPO. A judge can also give a mark from 1 to 10, \
-         which serves as the score of what the policy writes.",
+         people's do, for a reward model or for DPO. A judge can also score what the policy writes \
+         while it learns (`score.by`, `judge`): online DPO has it compare two answers, the others \
+         ask for a mark from 1 to 10.",
         "Judges have habits. Many prefer an answer for the place where it stands, very small ones \
          nearly always. So each pair is shown in both orders and the two probabilities are \
          averaged; a judge that goes by the place alone then says one half. Many prefer the longer \
@@ -244,6 +258,13 @@ pub const AI_FEEDBACK: Topic = Topic {
             changes: &[],
             expect: "With the judge's pairs open, `accuracy` tells how well its taste can be \
                      learned.",
+        }),
+        Deed::Run(Experiment {
+            title: "Online, by the open judge",
+            method: Method::OnlineDpo,
+            changes: &[("score.by", "judge"), ("loop.max_steps", "10")],
+            expect: "The judge picks the better of each two answers as they are written, which \
+                     takes its time. Open one first, as above.",
         }),
     ],
     papers: &[

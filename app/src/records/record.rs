@@ -15,7 +15,7 @@ use crate::state::Status;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// It goes on; in a record of an earlier visit, it was interrupted.
+    /// It goes on, or was interrupted: then no tab has it.
     Going,
     /// It took its last step.
     Done,
@@ -116,10 +116,15 @@ impl RunRecord {
         }
     }
 
+    /// Whether it came to its end, and so has left weights.
+    pub fn has_weights(&self) -> bool {
+        let is_over = matches!(self.outcome, Outcome::Done | Outcome::Stopped);
+        is_over && self.summary.is_some()
+    }
+
     /// Whether its weights can write: they are kept, and aren't a reward model's.
     pub fn can_write(&self) -> bool {
-        let is_over = matches!(self.outcome, Outcome::Done | Outcome::Stopped);
-        is_over && self.summary.is_some() && self.config.method != Method::Reward
+        self.has_weights() && self.config.method != Method::Reward
     }
 
     /// Steps done.
@@ -205,6 +210,13 @@ pub(super) fn merge(all: &mut Vec<RunRecord>, read: Vec<RunRecord>) {
     newest_first(all);
 }
 
+/// Puts what another tab wrote of a run in the place of what was known, or among the others.
+pub(super) fn replace(all: &mut Vec<RunRecord>, record: RunRecord) {
+    all.retain(|old| old.id != record.id);
+    all.push(record);
+    newest_first(all);
+}
+
 fn newest_first(all: &mut [RunRecord]) {
     all.sort_by(|a, b| b.began.total_cmp(&a.began));
 }
@@ -270,6 +282,15 @@ mod tests {
         merge(&mut all, vec![record(1, 10.0, "a"), record(3, 30.0, "c"), record(2, 20.0, "old")]);
         let names: Vec<&str> = all.iter().map(|record| record.name.as_str()).collect();
         assert_eq!(names, ["c", "now", "a"]);
+    }
+
+    #[test]
+    fn what_another_tab_wrote_takes_the_place_of_what_was_known() {
+        let mut all = vec![record(3, 30.0, "c"), record(2, 20.0, "b")];
+        replace(&mut all, record(2, 20.0, "renamed"));
+        replace(&mut all, record(4, 25.0, "new"));
+        let names: Vec<&str> = all.iter().map(|record| record.name.as_str()).collect();
+        assert_eq!(names, ["c", "new", "renamed"]);
     }
 
     #[test]

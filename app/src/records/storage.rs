@@ -22,6 +22,14 @@ pub async fn read_all() -> Result<Vec<String>, JsValue> {
     Ok(texts)
 }
 
+/// The contents of a record's file; none where there is no file.
+///
+/// # Errors
+/// What the browser threw.
+pub async fn read(id: RunId) -> Result<Option<String>, JsValue> {
+    Folder::open(FOLDER).await?.read(&name(id)).await
+}
+
 /// Replaces a record's file.
 ///
 /// # Errors

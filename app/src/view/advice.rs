@@ -1,11 +1,14 @@
 //! What the numbers of the run say, as a quiet list, with what the engine warned of.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use temper_protocol::{RunId, ScoreSource};
 
 use crate::advice::{self, Advice};
 use crate::controller::Controller;
-use crate::insight::config_of_run;
+use crate::insight::{Gold, config_of_run};
 use crate::metrics::MetricsLog;
+use crate::state::Status;
 
 /// Steps after which the numbers are judged again.
 const EVERY: u32 = 5;
@@ -14,6 +17,8 @@ const EVERY: u32 = 5;
 #[component]
 pub fn AdviceList(controller: Controller) -> impl IntoView {
     let state = controller.state;
+    ask_the_rule(controller);
+    let gold = Memo::new(move |_| gold(controller));
     let config = Memo::new(move |_| config_of_run(controller.runs));
     let pulse = Memo::new(move |_| (state.step.get() / EVERY, state.status.get()));
     let found = Memo::new(move |_| {
@@ -21,7 +26,9 @@ pub fn AdviceList(controller: Controller) -> impl IntoView {
         let of_log = config.with(|config| {
             let Some(config) = config else { return Vec::new() };
             state.samples.with_untracked(|samples| {
-                state.log.with_untracked(|log| advice::of(log, config, samples))
+                state
+                    .log
+                    .with_untracked(|log| gold.with(|gold| advice::of(log, config, samples, gold)))
             })
         });
         let warned = state
@@ -47,6 +54,41 @@ pub fn AdviceList(controller: Controller) -> impl IntoView {
                 {nothing}
             </div>
         </section>
+    }
+}
+
+/// What the lesson's rule says of the samples that are shown.
+fn gold(controller: Controller) -> Vec<(u32, f64)> {
+    let current = controller.runs.current.get();
+    controller.insight.gold.with(|gold| {
+        let of_run = gold.as_ref().filter(|gold| Some(gold.run) == current);
+        of_run.map(|gold| gold.means.clone()).unwrap_or_default()
+    })
+}
+
+/// Once a run is over that something else than the lesson's rule has scored, asks the rule too. It
+/// knows nothing but the default model's reviews.
+fn ask_the_rule(controller: Controller) {
+    let asked = controller.insight.gold;
+    Effect::new(move |_| {
+        let is_over = controller.state.status.get() == Status::Done;
+        let Some(run) = controller.runs.current.get() else { return };
+        let score = config_of_run(controller.runs).and_then(|config| config.score);
+        let is_stand_in = score.is_some_and(|score| score.by != ScoreSource::Gold);
+        let is_known = asked.with_untracked(|gold| gold.as_ref().is_some_and(|it| it.run == run));
+        if is_over && is_stand_in && !is_known && controller.is_default_model() {
+            asked.set(Some(Gold { run, means: Vec::new() }));
+            spawn_local(measure(controller, run));
+        }
+    });
+}
+
+async fn measure(controller: Controller, run: RunId) {
+    let samples = controller.state.samples.get_untracked();
+    let items = samples.iter().map(|it| [it.prompt.clone(), it.completion.clone()]).collect();
+    // Without an answer there is one thing less to say.
+    if let Ok(scores) = controller.score(items).await {
+        controller.insight.gold.set(Some(Gold { run, means: advice::means(&samples, &scores) }));
     }
 }
 

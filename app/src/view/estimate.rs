@@ -32,8 +32,11 @@ pub fn EstimateLine(controller: Controller) -> impl IntoView {
 /// Asks for an estimate whenever something that it depends on has changed and then rested.
 fn keep_up(controller: Controller) {
     let (state, insight) = (controller.state, controller.insight);
+    let newest = Memo::new(move |_| controller.reward_models().first().map(|newest| newest.run));
     Effect::new(move |_| {
         controller.form.values.track();
+        controller.arena.judge.model.track();
+        newest.track();
         state.device.track();
         state.train.track();
         state.heldout.track();

@@ -13,8 +13,8 @@ pub fn KeepCard(controller: Controller) -> impl IntoView {
     let is_judge = move || state.ran.get() == Method::Reward;
     let what = move || match is_judge() {
         true => {
-            "A small adapter in PEFT's format with its reward head, as one zip file. The command \
-             line trains other models against it."
+            "A small adapter in PEFT's format with its reward head, as one zip file. Here and in \
+             the command line, PPO, RLOO, online DPO and SPPO can be scored by it."
         }
         false => {
             "A small adapter in PEFT's format, as one zip file. Python's PEFT puts it on the same \

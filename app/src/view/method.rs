@@ -10,15 +10,16 @@ use crate::route::{Page, Place};
 
 /// All methods, in the survey's order.
 #[component]
-pub fn MethodField(controller: Controller) -> impl IntoView {
+pub fn MethodField(
+    controller: Controller,
+    /// Whether it gets the focus once the fields can be used again.
+    give_back: StoredValue<bool>,
+) -> impl IntoView {
     let method = controller.form.method;
     let busy = move || controller.state.status.get().is_busy();
-    // Reading the data anew switches the field off, by which it loses the focus.
-    let give_back = StoredValue::new(false);
     let choose = move |event: web_sys::Event| {
         if let Some(method) = methods::by_name(&event_target_value(&event)) {
-            controller.choose_method(method);
-            give_back.set_value(untrack(busy));
+            change(controller, method, give_back);
         }
     };
     Effect::new(move |_| {
@@ -47,6 +48,13 @@ pub fn MethodField(controller: Controller) -> impl IntoView {
             {move || lesson(method.get())}
         </div>
     }
+}
+
+/// Changes the method. Reading the data anew switches the fields off, by which the one in use loses
+/// the focus: the method's own gets it afterwards.
+pub fn change(controller: Controller, method: Method, give_back: StoredValue<bool>) {
+    controller.choose_method(method);
+    give_back.set_value(untrack(|| controller.state.status.get().is_busy()));
 }
 
 /// The way to the method's page.

@@ -1,4 +1,5 @@
-//! What the user should know: errors, warnings, an engine that has gone quiet.
+//! What the user should know: errors, warnings, an engine that has gone quiet, runs that were left
+//! or that other tabs have, settings that wait.
 
 use leptos::prelude::*;
 
@@ -35,6 +36,8 @@ pub fn Notices(controller: Controller) -> impl IntoView {
         <div class="notices">
             <div role="alert">{error}</div>
             <Quiet controller />
+            <LinkWaits controller />
+            <Elsewhere controller />
             <Interrupted controller />
             <Warnings controller />
         </div>
@@ -65,6 +68,83 @@ fn Quiet(controller: Controller) -> impl IntoView {
         })
     };
     view! { <div role="status">{notice}</div> }
+}
+
+/// Asks what to do with settings that a link brought while a run went on.
+#[component]
+fn LinkWaits(controller: Controller) -> impl IntoView {
+    let (route, state) = (controller.route, controller.state);
+    let waits = Memo::new(move |_| route.waits.get() && route.asked.with(Option::is_some));
+    let busy = move || state.status.get().is_busy();
+    let words = move || match state.status.get().is_running() {
+        true => "The address brings other settings. They wait: a run goes on.",
+        false => "The address has brought other settings. They wait to be taken over.",
+    };
+    let notice = move || {
+        waits.get().then(|| {
+            view! {
+                <div class="notice">
+                    <p data-testid="link-waits">{words}</p>
+                    <div class="buttons">
+                        <button
+                            type="button"
+                            data-testid="link-take"
+                            disabled=busy
+                            on:click=move |_| controller.take_link()
+                        >
+                            "Take them over"
+                        </button>
+                        <button
+                            type="button"
+                            class="plain"
+                            data-testid="link-leave"
+                            on:click=move |_| controller.leave_link()
+                        >
+                            "Keep mine"
+                        </button>
+                    </div>
+                </div>
+            }
+        })
+    };
+    view! { <div role="status">{notice}</div> }
+}
+
+/// Tells which runs go on in other tabs of this browser.
+#[component]
+fn Elsewhere(controller: Controller) -> impl IntoView {
+    let names = Memo::new(move |_| controller.runs.elsewhere());
+    let dismissed = RwSignal::new(Vec::<String>::new());
+    let words = move || {
+        let names = names.get();
+        (dismissed.get() != names).then(|| going_elsewhere(&names)).flatten()
+    };
+    let notice = move || {
+        words().map(|words| {
+            view! {
+                <div class="notice">
+                    <p data-testid="elsewhere">{words}</p>
+                    <button
+                        type="button"
+                        class="plain"
+                        on:click=move |_| dismissed.set(names.get_untracked())
+                    >
+                        "Dismiss"
+                    </button>
+                </div>
+            }
+        })
+    };
+    view! { <div role="status">{notice}</div> }
+}
+
+/// In a sentence; none where there is no such run.
+fn going_elsewhere(names: &[String]) -> Option<String> {
+    let (last, rest) = names.split_last()?;
+    Some(match rest.is_empty() {
+        true => format!("{last} is going on in another tab."),
+        false => format!("{} and {last} are going on in other tabs.", rest.join(", ")),
+    })
 }
 
 /// Offers to go on with a run that a closed or reloaded page left.
@@ -132,5 +212,22 @@ fn Warnings(controller: Controller) -> impl IntoView {
         <div role="status" data-testid="warnings" hidden=elsewhere>
             {list}
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_other_tabs_are_told_in_one_sentence() {
+        let told = |names: &[&str]| {
+            going_elsewhere(&names.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
+        assert_eq!(told(&[]), None);
+        let one = told(&["DPO 1"]).unwrap();
+        assert_eq!(one, "DPO 1 is going on in another tab.");
+        let three = told(&["DPO 2", "KTO 1", "DPO 1"]).unwrap();
+        assert_eq!(three, "DPO 2, KTO 1 and DPO 1 are going on in other tabs.");
     }
 }

@@ -8,10 +8,15 @@ use crate::model::flat::{self, FlatWeight};
 use crate::open::OpenModel;
 use crate::scores::Normalization;
 use crate::storage::Store;
-use crate::weights::peft::adapter_config_json;
+use crate::weights::peft::{self, adapter_config_json};
 use crate::weights::write::{SaveDtype, safetensors_header, to_bytes};
 
-/// Writes what a run trained and gives its folder: `adapter` or `model`; a reward model's
+/// Where a run leaves an adapter.
+pub const ADAPTER: &str = "adapter";
+/// Where it leaves all weights.
+pub const MODEL: &str = "model";
+
+/// Writes what a run trained and gives its folder: [`ADAPTER`] or [`MODEL`]; a reward model's
 /// normalisation beside it.
 ///
 /// # Errors
@@ -37,19 +42,20 @@ async fn adapter_or_model(
     match open.decoder.adapter_config(&open.name) {
         Some(config) => {
             let json = adapter_config_json(&config);
-            store.write("adapter/adapter_config.json", json.as_bytes(), false).await?;
+            let path = format!("{ADAPTER}/{}", peft::CONFIG_FILE);
+            store.write(&path, json.as_bytes(), false).await?;
             let tensors = open.decoder.adapter_tensors().into_iter().map(|(name, value)| {
                 let shape = value.dims().to_vec();
                 let numbers = shape.iter().product::<usize>();
                 FlatWeight { name, shape, value: value.reshape([numbers]) }
             });
-            let path = "adapter/adapter_model.safetensors";
-            write_tensors(store, path, tensors.collect(), SaveDtype::F32).await?;
-            Ok("adapter")
+            let path = format!("{ADAPTER}/{}", peft::WEIGHTS_FILE);
+            write_tensors(store, &path, tensors.collect(), SaveDtype::F32).await?;
+            Ok(ADAPTER)
         }
         None => {
-            model(open, store, "model").await?;
-            Ok("model")
+            model(open, store, MODEL).await?;
+            Ok(MODEL)
         }
     }
 }

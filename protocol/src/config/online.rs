@@ -169,7 +169,7 @@ pub enum OnlineLoss {
 pub struct ScoreConfig {
     /// Who scores.
     pub by: ScoreSource,
-    /// With `reward_model`: its adapter; with `judge`: nothing.
+    /// With `reward_model`: its adapter; in the page, the number of the run that trained it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adapter: Option<String>,
     /// With `reward_model`: the model under the adapter, where it isn't the one that trains. With

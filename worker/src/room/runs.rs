@@ -1,13 +1,11 @@
 //! Runs on what is open: what one would take, and one from its beginning to its end.
 
 use temper_engine::data::Rows;
-use temper_engine::rewards::Scoring;
 use temper_engine::train::branch::Origin;
 use temper_engine::train::prepare::Inputs;
 use temper_engine::train::{Session, estimate};
 use temper_protocol::{
-    Branch, Failure, FailureKind, ResolvedRun, RowKind, RunConfig, RunEstimate, RunId, ScoreSource,
-    Summary,
+    Branch, Failure, FailureKind, ResolvedRun, RowKind, RunConfig, RunEstimate, RunId, Summary,
 };
 
 use super::{Data, Room, missing, read_rows};
@@ -33,21 +31,6 @@ impl Room {
         self.train.as_ref().ok_or_else(|| missing("training data"))?;
         self.check_score(&run)?;
         Ok(run)
-    }
-
-    /// The page has no place for a reward model.
-    fn check_score(&self, run: &ResolvedRun) -> Result<(), Failure> {
-        let (message, hint) = match scored_by(run) {
-            Some(ScoreSource::RewardModel) => (
-                "score.by: the page can't have answers scored by a reward model.",
-                "The command line can; here, choose gold, words or length.",
-            ),
-            Some(ScoreSource::Judge) if self.judge.is_none() => {
-                ("There is no judge yet.", "Open one, or choose gold, words or length.")
-            }
-            _ => return Ok(()),
-        };
-        Err(Failure::bad_input(message).with_hint(hint))
     }
 
     /// What a run would take.
@@ -92,7 +75,8 @@ impl Room {
         session.run(&mut host, store).await
     }
 
-    async fn inputs(&self, config: &ResolvedRun) -> Result<Inputs, Failure> {
+    async fn inputs(&mut self, config: &ResolvedRun) -> Result<Inputs, Failure> {
+        let scoring = self.scoring(config).await?;
         let kind = config.config.method.row_kind();
         let train = self.train.as_ref().ok_or_else(|| missing("training data"))?;
         let train = train.read_as(kind).await?;
@@ -100,9 +84,6 @@ impl Room {
             (Some(data), Some(_)) => Some(data.read_as(kind).await?),
             _ => None,
         };
-        let judged = scored_by(config) == Some(ScoreSource::Judge);
-        let judge = self.judge.clone().filter(|_| judged);
-        let scoring = Scoring { judge, ..Scoring::default() };
         Ok(Inputs { train, eval, adapter: None, scoring, resume: false, from: None })
     }
 
@@ -118,11 +99,6 @@ impl Room {
             }
         }
     }
-}
-
-/// Who scores, where the method asks.
-fn scored_by(run: &ResolvedRun) -> Option<ScoreSource> {
-    run.config.score.as_ref().map(|score| score.by)
 }
 
 impl Data {

@@ -5,16 +5,13 @@ use std::rc::Rc;
 use js_sys::Uint8Array;
 use temper_engine::OpenModel;
 use temper_engine::model::Adapter;
+use temper_engine::storage::files_in;
+use temper_engine::train::save::{ADAPTER, MODEL};
 use temper_engine::weights::{ModelFiles, peft};
 use temper_protocol::{Failure, RunId};
 
 use super::{Room, missing};
 use crate::storage::RunFiles;
-
-/// Where a run leaves an adapter.
-const ADAPTER: &str = "adapter";
-/// Where it leaves all weights.
-const MODEL: &str = "model";
 
 /// What a run has left.
 struct Left {
@@ -54,7 +51,7 @@ impl Room {
         let name = self.model.as_ref().ok_or_else(|| missing("model"))?.name.clone();
         let Some(run) = run else { return self.undress().await };
         let left = self.left_by(run).await?;
-        let files = left.model_files(name).await?;
+        let files = files_in(&*left.files, left.folder, &name).await?;
         match left.folder {
             ADAPTER => self.wear_adapter(&peft::Adapter::open(&files).await?).await,
             _ => self.wear_model(files).await,
@@ -121,16 +118,5 @@ impl Room {
             }
         }
         Err(Failure::bad_input("This run has left no weights in this browser."))
-    }
-}
-
-impl Left {
-    /// To be read by ranges.
-    async fn model_files(&self, name: String) -> Result<ModelFiles, Failure> {
-        let mut sources = Vec::new();
-        for file in &self.names {
-            sources.extend(self.files.source(&format!("{}/{file}", self.folder)).await?);
-        }
-        Ok(ModelFiles::new(name, sources))
     }
 }

@@ -1,8 +1,10 @@
 //! The form of every method: what it shows, what it makes, and what it refuses.
 
+use temper_protocol::{FailureKind, ScoreConfig};
+
 use super::*;
 
-const FACTS: Facts = Facts { heldout: true, own_data: false };
+const FACTS: Facts = Facts { heldout: true, own_data: false, reward_model: None, judge: None };
 
 fn example(method: Method) -> RunConfig {
     RunConfig::from_toml("", examples::text(method), &[]).unwrap()
@@ -14,7 +16,7 @@ fn made(method: Method, typed: &[(&str, &str)]) -> Result<RunConfig, Failure> {
         assert!(values.fields.contains_key(*key), "{method:?} has no field {key}");
         values.set(key, (*text).to_string());
     }
-    values.config(FACTS)
+    values.config(&FACTS)
 }
 
 #[test]
@@ -94,10 +96,57 @@ fn an_option_that_others_open_is_written_with_them_alone() {
     assert!(made(Method::Rloo, &[words]).unwrap().score.unwrap().words.is_empty());
 }
 
+fn scored_by(by: &str, facts: &Facts, adapter: &str) -> Result<ScoreConfig, Failure> {
+    let mut values = Values::of(Method::Ppo);
+    values.set("score.by", by.into());
+    values.set("score.adapter", adapter.into());
+    Ok(values.config(facts)?.score.unwrap())
+}
+
+#[test]
+fn who_scores_is_filled_in() {
+    let facts = Facts { reward_model: Some(9), judge: Some("wise".into()), ..FACTS };
+    let newest = scored_by("reward_model", &facts, "").unwrap();
+    assert_eq!((newest.adapter.as_deref(), newest.model), (Some("9"), None));
+    let chosen = scored_by("reward_model", &facts, "7").unwrap();
+    assert_eq!(chosen.adapter.as_deref(), Some("7"));
+    let judged = scored_by("judge", &facts, "7").unwrap();
+    assert_eq!((judged.adapter, judged.model.as_deref()), (None, Some("wise")));
+    let gold = scored_by("gold", &facts, "7").unwrap();
+    assert_eq!(gold, ScoreConfig::default());
+}
+
+#[test]
+fn without_anybody_to_score_it_is_said_at_the_field() {
+    for (by, key, words) in
+        [("reward_model", "score.adapter", "Reward model"), ("judge", "score.by", "Data page")]
+    {
+        let failure = scored_by(by, &FACTS, "").unwrap_err();
+        let FailureKind::BadInput(place) = &failure.kind else { panic!("{failure}") };
+        assert_eq!(place.key.as_deref(), Some(key));
+        assert!(failure.hint.as_ref().is_some_and(|hint| hint.contains(words)), "{failure}");
+    }
+    // One that is named in a link is left to the engine, which knows what it has kept.
+    assert!(scored_by("reward_model", &FACTS, "7").is_ok());
+}
+
+#[test]
+fn another_method_forgets_who_scored() {
+    let mut values = Values::of(Method::Ppo);
+    values.set("score.by", "reward_model".into());
+    values.set("score.adapter", "7".into());
+    let changes: Vec<String> = values.changes().into_iter().map(|(key, _)| key).collect();
+    assert_eq!(changes, ["score.adapter", "score.by"], "a link holds both");
+    assert_eq!(Values::of(Method::Rloo).text("score.adapter"), "");
+    values.set("score.by", "gold".into());
+    assert!(values.changes().is_empty(), "what isn't read is no change");
+}
+
 #[test]
 fn without_held_out_rows_none_are_measured() {
     for method in Method::ALL {
-        let config = Values::of(method).config(Facts { heldout: false, own_data: true }).unwrap();
+        let facts = Facts { own_data: true, ..Facts::default() };
+        let config = Values::of(method).config(&facts).unwrap();
         assert_eq!((config.data.eval, config.sample.prompts), (None, None));
     }
 }

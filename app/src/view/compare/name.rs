@@ -7,6 +7,7 @@ use web_sys::KeyboardEvent;
 
 use super::table::Desk;
 use crate::compare::RunRow;
+use crate::records::Change;
 
 /// The name or the field.
 #[component]
@@ -64,7 +65,7 @@ fn Rename(desk: Desk, row: Memo<RunRow>, id: RunId) -> impl IntoView {
 /// Takes in what was typed; an empty name is none.
 fn rename(desk: Desk, id: RunId, name: &str) {
     if !name.is_empty() {
-        desk.controller.runs.change(id, |record| record.name = name.to_string());
+        desk.controller.runs.change(id, Change::Name(name.to_string()));
     }
     desk.editing.set(None);
 }

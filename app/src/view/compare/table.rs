@@ -10,7 +10,7 @@ use super::{swatch, when};
 use crate::compare::{Chosen, Column, FIGURES, Order, RunRow, rows, save, shown};
 use crate::controller::Controller;
 use crate::format::duration;
-use crate::records::{Outcome, find};
+use crate::records::{Standing, find};
 use crate::route::{Page, Place};
 
 /// All runs, or how to get one.
@@ -157,7 +157,7 @@ fn Row(desk: Desk, rows: Memo<Vec<RunRow>>, row: RunRow) -> impl IntoView {
                 <Name desk row id />
             </th>
             <td>{move || row.with(|row| when(row.began))}</td>
-            <td>{move || row.with(|row| row.steps)}</td>
+            <td data-testid="run-steps">{move || row.with(|row| row.steps)}</td>
             <td>
                 <State desk row id />
             </td>
@@ -197,34 +197,27 @@ fn Choose(desk: Desk, row: Memo<RunRow>, id: RunId) -> impl IntoView {
 
 #[component]
 fn State(desk: Desk, row: Memo<RunRow>, id: RunId) -> impl IntoView {
-    let state = move || {
-        let outcome = row.with(|row| row.outcome);
-        match (outcome, is_going(desk, outcome, id)) {
-            (Outcome::Going, true) => ("training", "going on"),
-            (Outcome::Going, false) => ("paused", "interrupted"),
-            (Outcome::Done, _) => ("done", "done"),
-            (Outcome::Stopped, _) => ("done", "stopped"),
-            (Outcome::Failed, _) => ("failed", "failed"),
-        }
-    };
+    let standing = move || standing(desk, row, id);
     view! {
-        <span class="pill" data-testid="run-state" data-status=move || state().0>
-            {move || state().1}
+        <span class="pill" data-testid="run-state" data-status=move || standing().looks_like()>
+            {move || standing().words()}
         </span>
     }
 }
 
-fn is_going(desk: Desk, outcome: Outcome, id: RunId) -> bool {
-    let is_current = desk.controller.runs.current.get() == Some(id);
-    outcome == Outcome::Going && is_current && desk.controller.state.status.get().is_busy()
+fn standing(desk: Desk, row: Memo<RunRow>, id: RunId) -> Standing {
+    desk.controller.runs.standing(id, row.with(|row| row.outcome))
 }
 
 #[component]
 fn Actions(desk: Desk, row: Memo<RunRow>, id: RunId) -> impl IntoView {
     let name = move || row.with(|row| row.name.clone());
     let Desk { controller, editing, asked, .. } = desk;
-    // The engine removes no weights while a run goes on.
-    let cannot = move || controller.state.status.get().is_busy();
+    // The engine removes no weights while a run goes on, and none of another tab's.
+    let cannot = move || {
+        let is_elsewhere = standing(desk, row, id) == Standing::Elsewhere;
+        is_elsewhere || controller.state.status.get().is_busy()
+    };
     view! {
         <div class="row-actions">
             <button

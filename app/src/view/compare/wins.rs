@@ -11,7 +11,7 @@ use super::when;
 use super::work::{WorkBar, is_busy};
 use crate::compare::{Asked, Panel, Player, Tally, measure, start, win_rate};
 use crate::controller::Controller;
-use crate::records::{Measured, RunRecord, WinRate};
+use crate::records::{Change, Measured, RunRecord, WinRate};
 
 /// Prompts at first.
 const PROMPTS: u32 = 20;
@@ -175,7 +175,7 @@ fn decide(controller: Controller, run: RunId, players: [Player; 2], by: Referee,
     start(controller, Panel::Wins, total, async move {
         let tally = win_rate(controller, players, by, &asked).await?;
         let (against, at) = (players[1].run(), js_sys::Date::now());
-        runs.change(run, |record| record.win_rates.push(WinRate { against, by, tally, at }));
+        runs.change(run, Change::Won(WinRate { against, by, tally, at }));
         Ok(runs.all.with_untracked(|all| sentence(all, players, by, &tally)))
     });
 }
@@ -187,7 +187,7 @@ pub fn weigh(controller: Controller, run: RunId, panel: Panel, asked: Asked) {
     let total = asked.prompts.len() * 3;
     start(controller, panel, total, async move {
         let measured = measure(controller, run, &asked).await?;
-        runs.change(run, |record| record.measured = Some(measured));
+        runs.change(run, Change::Measured(measured));
         let name = runs.all.with_untracked(|all| Player::Run(run).name(all));
         Ok(weight(&name, &measured))
     });

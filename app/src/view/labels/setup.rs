@@ -7,7 +7,6 @@ use crate::arena::Task;
 use crate::controller::Controller;
 use crate::view::arena::sampling::SamplingFields;
 use crate::view::drop_zone::{DropZone, Wanted};
-use crate::words;
 
 /// One of several.
 #[component]
@@ -75,18 +74,13 @@ pub fn Who(controller: Controller) -> impl IntoView {
 #[component]
 fn SecondModel(controller: Controller) -> impl IntoView {
     let judge = controller.arena.judge;
-    let name = move || match (judge.opening.get(), judge.model.get()) {
-        (true, _) => "Reading the model that judges…".to_string(),
-        (false, Some(info)) => format!("{}: {}", info.name, words::model(&info)),
-        (false, None) => "No model that judges is open.".to_string(),
-    };
     let wanted = Wanted::model("Open a model that judges", "judge-input", |controller, files| {
         controller.arena.judge.open(controller, files);
     });
     view! {
         <div class="arena-second" hidden=move || judge.by.get() != Referee::Judge>
             <p role="status" data-testid="judge-name">
-                {name}
+                {move || judge.told()}
             </p>
             <DropZone controller wanted />
         </div>
