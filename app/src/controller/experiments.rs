@@ -95,7 +95,8 @@ impl Controller {
         self.take_up(run).await?;
         self.runs.forget(run);
         let forgotten = self.forget_weights(run).await;
-        self.runs.tabs.let_go(run);
+        // Only once its record is gone too may another tab look at it.
+        self.runs.leave(run);
         forgotten
     }
 

@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use temper_protocol::{
-    Action, Branch, Command, Event, Failure, FailureKind, Method, Reply, RunConfig, RunId,
+    Action, Branch, Command, Event, Failure, FailureKind, Method, ModelInfo, Reply, RunConfig,
+    RunId,
 };
 
 use super::{Controller, unexpected};
@@ -90,7 +91,11 @@ impl Controller {
                 Ok(_) => self.state.kept.set(None),
                 Err(failure) => {
                     self.fail(failure);
-                    self.runs.capture(&self.state);
+                    match resume {
+                        // What couldn't go on now, say without its judge, can go on later.
+                        true => self.runs.leave(run),
+                        false => self.runs.capture(&self.state),
+                    }
                 }
             }
         });
@@ -112,9 +117,19 @@ impl Controller {
         }
     }
 
+    /// The hub's name where it is of the hub: all folders' files are called the same.
     fn model_name(self) -> String {
         let model = self.state.model;
-        model.with(|model| model.as_ref().map(|model| model.name.clone()).unwrap_or_default())
+        let of_files = || model.with(|model| model.as_ref().map(|model| model.name.clone()));
+        self.hub.opened.get().or_else(of_files).unwrap_or_default()
+    }
+
+    /// Whether a record names the open model, by the hub's name or by that of its files.
+    pub fn has_open(self, model: &str) -> bool {
+        let of_files = |open: &Option<ModelInfo>| open.as_ref().is_some_and(|it| it.name == model);
+        // Both are read, so that a change of either is followed.
+        let (named, by_files) = (self.model_name() == model, self.state.model.with(of_files));
+        named || by_files
     }
 
     /// The reward models that were trained here on the open model, newest first.

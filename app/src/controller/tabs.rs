@@ -16,11 +16,17 @@ impl Controller {
         Effect::new(move |_| self.give_up_run());
     }
 
-    /// A run whose engine died here, and that another tab goes on with, is that tab's.
+    /// A run whose engine died here, and that another tab goes on with, is that tab's; one that
+    /// was forgotten is nobody's.
     fn give_up_run(self) {
-        let Some(run) = self.runs.current.get() else { return };
-        let is_taken = self.runs.tabs.holder(run) == Holder::Elsewhere;
-        if !is_taken || self.state.status.get().is_busy() {
+        let is_busy = self.state.status.get().is_busy();
+        let Some(run) = self.runs.current.get() else {
+            if !is_busy {
+                self.state.checkpoint.set(None);
+            }
+            return;
+        };
+        if is_busy || self.runs.tabs.holder(run) != Holder::Elsewhere {
             return;
         }
         let outcome =

@@ -55,7 +55,8 @@ impl Runs {
             return true;
         }
         let is_mine = self.tabs.hold(id).await;
-        if is_mine {
+        // Of a new run there is nothing to read, and nothing to wait for.
+        if is_mine && self.was_on_disk(id) {
             self.reread(id).await;
         }
         is_mine
@@ -156,7 +157,11 @@ impl Runs {
 
     /// Whether a run whose file isn't there was forgotten by another tab: it was there before.
     fn is_gone(self, id: RunId) -> bool {
-        !self.tabs.holds(id) && self.on_disk.with_value(|known| known.contains(&id))
+        !self.tabs.holds(id) && self.was_on_disk(id)
+    }
+
+    fn was_on_disk(self, id: RunId) -> bool {
+        self.on_disk.with_value(|known| known.contains(&id))
     }
 
     /// Looks who has what; what nobody has any more is read as it was left.
@@ -187,7 +192,8 @@ impl Runs {
                     self.show(record);
                 }
             }
-            Ok(None) if self.is_gone(id) => self.leave_out(id),
+            // Forgotten by another tab, maybe just before this one took it up.
+            Ok(None) if self.was_on_disk(id) => self.leave_out(id),
             // A disk that can't be read now says nothing of what is on it.
             Ok(None) | Err(_) => {}
         }

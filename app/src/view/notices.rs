@@ -159,8 +159,7 @@ fn Interrupted(controller: Controller) -> impl IntoView {
         left().map(|record| {
             let (run, name) = (record.id, record.name);
             let step = record.checkpoints.last().copied().unwrap_or_default();
-            let model = controller.state.model;
-            let same = model.with(|model| model.as_ref().is_some_and(|it| it.name == record.model));
+            let same = controller.has_open(&record.model);
             let words = match same {
                 true => format!("{name} was interrupted. It can go on from step {step}."),
                 false => format!(
