@@ -12,7 +12,7 @@ use serde_json::Value;
 use temper_protocol::Method;
 use temper_tests::workbench::{folder, judge};
 
-use visit::{Visit, number, root, variable};
+use visit::{Visit, assert_says, figure, list, number, root, text, variable};
 
 /// A page's loss may differ from the native one by this: sums are taken in another order, and ten
 /// steps of training carry the difference on.
@@ -187,11 +187,10 @@ fn a_reward_model_and_then_a_judge_score_what_is_written() {
     let folder = folder();
     let files = Some(judge(folder.path()));
     let seen = Visit { files, limit_secs: 600, ..Visit::clicks("chromium", "rlhf", 4) }.run();
-    let said = |path: &str| seen.pointer(path).and_then(Value::as_str).unwrap_or_default();
-    let run = said("/ppo/run");
+    let run = text(&seen, "/ppo/run");
     let chosen = format!("score.adapter={run}");
     assert!(run.parse::<u32>().is_ok_and(|run| run > 0), "{run} is a run's number");
-    for (path, words) in [
+    let expected = [
         ("/none/words", "No reward model"),
         ("/none/error", "score.adapter"),
         ("/none/error", "Train one first"),
@@ -203,19 +202,18 @@ fn a_reward_model_and_then_a_judge_score_what_is_written() {
         ("/judged/words", "No model that judges is open"),
         ("/judged/error", "score.by"),
         ("/judged/never", "the judge never answers"),
-        ("/judged/line", said("/judged/judge")),
-    ] {
-        assert!(said(path).contains(words), "{path} says “{}”, not “{words}”", said(path));
-    }
-    assert_ne!(said("/judged/mute"), said("/judged/judge"));
+        ("/judged/line", text(&seen, "/judged/judge")),
+    ];
+    assert_says(&seen, &expected);
+    assert_ne!(text(&seen, "/judged/mute"), text(&seen, "/judged/judge"));
     for path in ["/ppo/scores", "/judged/losses"] {
-        let logged = seen.pointer(path).and_then(Value::as_array).expect("a number of each step");
+        let logged = list(&seen, path);
         println!("{path}: {logged:?}");
         assert_eq!(logged.iter().filter_map(Value::as_f64).count(), 4, "{path}: {logged:?}");
     }
-    let mark = seen["judged"]["score"].as_f64().expect("marks of what is held out");
+    let mark = figure(&seen, "/judged/score");
     assert!(mark.abs() < 1.0 && mark != 0.0, "a mean mark is within −1 and 1: {mark}");
     assert_downloaded(&seen["ppo"], &[("adapter_model.safetensors", 100)]);
-    let names: Vec<&Value> = seen["ppo"]["files"].as_array().into_iter().flatten().collect();
-    assert!(names.iter().all(|file| file["name"] != "reward.json"), "a policy: {names:?}");
+    let files = list(&seen, "/ppo/files");
+    assert!(files.iter().all(|file| file["name"] != "reward.json"), "a policy: {files:?}");
 }

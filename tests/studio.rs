@@ -9,39 +9,13 @@ mod visit;
 
 use serde_json::{Value, json};
 
-use visit::{Visit, number, root};
+use visit::{Visit, assert_says, figure, list, number, root, text};
 
 /// Of what has to come before training starts, all but wasm, compressed, bytes.
 const BESIDE_WASM: u64 = 3_000_000;
 /// The wasm of this build, which hasn't been through wasm-opt: `cargo xtask build` prints what
 /// visitors get, half as much.
 const RAW_WASM: u64 = 11_000_000;
-
-/// A text by its path in what was seen: `/edit/info`.
-fn text<'a>(seen: &'a Value, path: &str) -> &'a str {
-    let found = seen.pointer(path).and_then(Value::as_str);
-    found.unwrap_or_else(|| panic!("{path} is a text in {seen}"))
-}
-
-/// A measured number by its path.
-fn figure(seen: &Value, path: &str) -> f64 {
-    let found = seen.pointer(path).and_then(Value::as_f64);
-    found.unwrap_or_else(|| panic!("{path} is a number in {seen}"))
-}
-
-/// A list by its path.
-fn list<'a>(seen: &'a Value, path: &str) -> &'a [Value] {
-    let found = seen.pointer(path).and_then(Value::as_array);
-    found.unwrap_or_else(|| panic!("{path} is a list in {seen}"))
-}
-
-/// The text at each path must hold the words beside it.
-fn assert_says(seen: &Value, expected: &[(&str, &str)]) {
-    for (path, words) in expected {
-        let told = text(seen, path);
-        assert!(told.contains(words), "{path} says “{told}”, not “{words}”");
-    }
-}
 
 /// How long the page's own thread was out of hand; a hundred milliseconds can be felt.
 fn tell_longest_tasks(seen: &Value) {
@@ -123,8 +97,13 @@ fn goes_on_after_a_reload(browser: &'static str) {
     let [checkpoint, stopped] = ["checkpoint", "stoppedAt"].map(|key| number(&seen, key));
     println!("  left at a checkpoint after step {checkpoint}, went on to step {stopped}");
     assert!(checkpoint >= 1 && stopped > checkpoint && stopped < 200, "{seen}");
+    assert_logs_each_step_once(&seen, stopped);
+}
+
+/// A run that was left and gone on with logs as one that wasn't.
+fn assert_logs_each_step_once(seen: &Value, stopped: u64) {
     assert_eq!(seen["gaps"], json!([]), "every step is logged once");
-    assert_eq!(number(&seen, "logged"), stopped, "every step is logged");
+    assert_eq!(number(seen, "logged"), stopped, "every step is logged");
 }
 
 fn works_offline(browser: &'static str) {

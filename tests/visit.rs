@@ -80,3 +80,29 @@ pub fn variable(name: &str) -> OsString {
 pub fn number(seen: &Value, key: &str) -> u64 {
     seen[key].as_u64().unwrap_or_else(|| panic!("{key} is a number in {seen}"))
 }
+
+/// A text by its path in what was seen: `/edit/info`.
+pub fn text<'a>(seen: &'a Value, path: &str) -> &'a str {
+    let found = seen.pointer(path).and_then(Value::as_str);
+    found.unwrap_or_else(|| panic!("{path} is a text in {seen}"))
+}
+
+/// A measured number by its path.
+pub fn figure(seen: &Value, path: &str) -> f64 {
+    let found = seen.pointer(path).and_then(Value::as_f64);
+    found.unwrap_or_else(|| panic!("{path} is a number in {seen}"))
+}
+
+/// A list by its path.
+pub fn list<'a>(seen: &'a Value, path: &str) -> &'a [Value] {
+    let found = seen.pointer(path).and_then(Value::as_array);
+    found.unwrap_or_else(|| panic!("{path} is a list in {seen}"))
+}
+
+/// The text at each path must hold the words beside it.
+pub fn assert_says(seen: &Value, expected: &[(&str, &str)]) {
+    for (path, words) in expected {
+        let told = text(seen, path);
+        assert!(told.contains(words), "{path} says “{told}”, not “{words}”");
+    }
+}

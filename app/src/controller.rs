@@ -226,7 +226,7 @@ impl Controller {
         Facts {
             heldout: self.state.heldout.with(Option::is_some),
             own_data: self.desk.with_value(|desk| desk.own_train),
-            reward_model: self.reward_models().first().map(|newest| newest.run),
+            reward_model: self.newest_reward_model(),
             judge: self.arena.judge.model.with(|judge| judge.as_ref().map(name)),
         }
     }

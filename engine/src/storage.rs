@@ -41,18 +41,18 @@ pub trait Store {
     fn remove<'a>(&'a self, path: &'a str) -> LocalBoxFuture<'a, Result<(), StorageError>>;
 }
 
-/// The files of a store's folder under a name, to be read by ranges; none where there is no such
-/// folder.
+/// Files of a store's folder under a name, to be read by ranges; what isn't there is left out.
 ///
 /// # Errors
 /// The store's.
 pub async fn files_in(
     store: &dyn Store,
     folder: &str,
+    files: &[String],
     name: &str,
 ) -> Result<ModelFiles, StorageError> {
     let mut sources = Vec::new();
-    for file in store.list(folder).await? {
+    for file in files {
         sources.extend(store.source(&format!("{folder}/{file}")).await?);
     }
     Ok(ModelFiles::new(name, sources))

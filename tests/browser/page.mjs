@@ -64,6 +64,11 @@ export class Page extends Sight {
     await this.handle.goto(url, { waitUntil: 'domcontentloaded', timeout: this.limitMs });
   }
 
+  /** Somebody pastes another address of the same page. */
+  paste(hash) {
+    return this.handle.evaluate((hash) => location.assign(hash), hash);
+  }
+
   async reload() {
     await this.handle.reload({ waitUntil: 'domcontentloaded', timeout: this.limitMs });
   }
@@ -73,7 +78,7 @@ export class Page extends Sight {
     if ((await this.here()) === place) return;
     const [name, part] = place.split('/');
     if (name === 'learn' && part) {
-      await this.handle.evaluate((hash) => location.assign(hash), `#/${place}`);
+      await this.paste(`#/${place}`);
     } else {
       await this.click(`nav-${name}`);
     }

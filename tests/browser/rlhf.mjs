@@ -49,7 +49,7 @@ async function against(page, steps, scratch) {
   // With the reward model's number, which a resumed run reads it by once more.
   await page.untilKept('records', `"by":"reward_model","adapter":"${run}"`);
   const scores = (await page.metrics()).filter((row) => !row.eval).map((row) => row['objective/scores']);
-  const link = await page.handle.evaluate(() => location.hash);
+  const link = await page.hash();
   const downloaded = untilDownloaded(scratch, page.limitMs);
   await page.click('download-adapter');
   return { run, title, scores, link, files: await downloaded };

@@ -7,40 +7,30 @@ const LONG = '400';
 const UNREADABLE = '#/train?dpo.beta=a%20lot';
 const UNKNOWN = '#/train?method=grpo&dpo.gamma=1';
 
-/** Somebody pastes another address of the same page. */
-function paste(page, hash) {
-  return page.handle.evaluate((hash) => location.assign(hash), hash);
-}
-
-async function untilHolds(page, testid, value) {
-  const holds = (id, value) => document.querySelector(`[data-testid="${id}"]`)?.value === value;
-  await page.handle.waitForFunction(holds, { timeout: page.limitMs }, testid, value);
-}
-
 /** Pasted into an open page, and back to what was there before, and forth. */
 async function pasted(page) {
-  await paste(page, '#/train?dpo.beta=0.5&loop.max_steps=3');
-  await untilHolds(page, BETA, '0.5');
+  await page.paste('#/train?dpo.beta=0.5&loop.max_steps=3');
+  await page.untilHolds(BETA, '0.5');
   const steps = await page.value('steps');
   await page.handle.evaluate(() => history.back());
-  await untilHolds(page, BETA, '0.25');
+  await page.untilHolds(BETA, '0.25');
   const back = await page.value('steps');
   await page.handle.evaluate(() => history.forward());
-  await untilHolds(page, BETA, '0.5');
-  const hash = await page.handle.evaluate(() => location.hash);
+  await page.untilHolds(BETA, '0.5');
+  const hash = await page.hash();
   return { steps, back, hash, status: await page.text('status') };
 }
 
 /** A link to a method that wants other rows of the open data. */
 async function otherRows(page) {
-  await paste(page, '#/train?method=kto&kto.beta=0.2');
-  await untilHolds(page, 'option-kto-beta', '0.2');
+  await page.paste('#/train?method=kto&kto.beta=0.2');
+  await page.untilHolds('option-kto-beta', '0.2');
   await page.untilStatus('ready');
   const method = await page.value('method');
   await page.visit('data');
   const rows = await page.text('data-info');
   await page.visit('train');
-  const hash = await page.handle.evaluate(() => location.hash);
+  const hash = await page.hash();
   return { method, rows, hash };
 }
 
@@ -56,17 +46,17 @@ async function unknown(page) {
 }
 
 async function refused(page, hash, told) {
-  await paste(page, hash);
+  await page.paste(hash);
   return told(page);
 }
 
 /** While a run goes on a link changes nothing; it waits until somebody takes it over. */
 async function whileTraining(page) {
-  await paste(page, `#/train?loop.max_steps=${LONG}`);
-  await untilHolds(page, 'steps', LONG);
+  await page.paste(`#/train?loop.max_steps=${LONG}`);
+  await page.untilHolds('steps', LONG);
   await page.click('start');
   await page.untilStatus('training');
-  await paste(page, '#/train?dpo.beta=0.75&loop.max_steps=2');
+  await page.paste('#/train?dpo.beta=0.75&loop.max_steps=2');
   await page.until({ testid: 'link-waits', changedFrom: '' });
   const words = await page.text('link-waits');
   const during = { beta: await page.value(BETA), steps: await page.value('steps') };
@@ -74,7 +64,7 @@ async function whileTraining(page) {
   await page.untilStatus('done');
   const after = { beta: await page.value(BETA), steps: await page.value('steps') };
   await page.click('link-take');
-  await untilHolds(page, BETA, '0.75');
+  await page.untilHolds(BETA, '0.75');
   await page.untilGone('link-waits');
   return { words, during, after, taken: await page.value('steps'), status: await page.text('status') };
 }
@@ -106,7 +96,7 @@ export async function settingsLink(page, { device, steps }) {
   await page.fill('steps', steps);
   const holds = (steps) => ['dpo.beta=0.25', `loop.max_steps=${steps}`].every((part) => location.hash.includes(part));
   await page.handle.waitForFunction(holds, { timeout: page.limitMs }, steps);
-  const link = await page.handle.evaluate(() => location.hash);
+  const link = await page.hash();
   const here = { pasted: await pasted(page), rows: await otherRows(page) };
   const told = [await refused(page, UNREADABLE, unreadable), await refused(page, UNKNOWN, unknown)];
   const waited = await whileTraining(page);

@@ -51,6 +51,12 @@ export class Sight {
     await this.handle.waitForFunction(is, { timeout: this.limitMs }, testid, least);
   }
 
+  /** Waits until a field holds this. */
+  async untilHolds(testid, value) {
+    const is = (id, value) => document.querySelector(`[data-testid="${id}"]`)?.value === value;
+    await this.handle.waitForFunction(is, { timeout: this.limitMs }, testid, value);
+  }
+
   /** Waits until a control is there and enabled. */
   async untilEnabled(testid) {
     const enabled = `[data-testid="${testid}"]:enabled:not([aria-disabled="true"])`;
@@ -106,6 +112,11 @@ export class Sight {
     return this.handle.evaluate(() => location.hash.replace(/^#\/?/, '').split('?')[0] || 'start');
   }
 
+  /** The address's part with place and settings. */
+  hash() {
+    return this.handle.evaluate(() => location.hash);
+  }
+
   /** The longest task of the page's main thread since this was asked last, milliseconds. */
   longestTask() {
     return this.handle.evaluate(takeLongestTask);
@@ -122,6 +133,13 @@ export class Sight {
       const named = Array.isArray(values) ? Object.fromEntries(values) : values;
       return { ...rest, ...named };
     });
+  }
+
+  /** How many training steps are logged, and before which of them one is missing. */
+  async logged() {
+    const steps = (await this.metrics()).filter((row) => !row.eval).map((row) => row.step);
+    const gaps = steps.filter((step, at) => step !== (at === 0 ? 1 : steps[at - 1] + 1));
+    return { logged: steps.length, gaps };
   }
 
   async screenshot(file) {

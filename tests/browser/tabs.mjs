@@ -1,8 +1,6 @@
 // Two tabs of one browser: a run goes on in the first, the second one sees it, takes it up when the
 // first is closed, and ends it.
 
-import { gaps } from './train.mjs';
-
 const NAME = 'renamed elsewhere';
 
 /** A run that has left a checkpoint and goes on. */
@@ -62,9 +60,9 @@ export async function tabs(page, { device, steps }) {
   await page.until({ testid: 'step', atLeast: after.checkpoint + 1 });
   await page.click('stop');
   await page.untilStatus('done');
-  const logged = (await page.metrics()).filter((row) => !row.eval).map((row) => row.step);
+  const logged = await page.logged();
   await page.visit('compare');
   await page.until({ testid: 'run-state', oneOf: ['stopped'] });
   const end = { rows: await page.visible('[data-testid="run-row"]'), name: await page.text('run-name') };
-  return { told, during, after, end, logged: logged.length, gaps: gaps(logged) };
+  return { told, during, after, end, ...logged };
 }

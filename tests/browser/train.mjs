@@ -62,11 +62,6 @@ export async function glass(page, { device, steps }) {
   return { follows, lossBefore, lossDuring, statusAtChange, tokensBefore, tokensAfter, ...runs, ...tasks };
 }
 
-/** Steps before which one is missing among those that were logged. */
-export function gaps(steps) {
-  return steps.filter((step, at) => step !== (at === 0 ? 1 : steps[at - 1] + 1));
-}
-
 /** A run that a reload interrupts goes on from its checkpoint. */
 export async function reload(page, { device, steps }) {
   await page.goto(new URLSearchParams({ device, steps }));
@@ -82,6 +77,5 @@ export async function reload(page, { device, steps }) {
   await page.until({ testid: 'step', atLeast: checkpoint + GOES_ON });
   await page.click('stop');
   await page.untilStatus('done');
-  const logged = (await page.metrics()).filter((row) => !row.eval).map((row) => row.step);
-  return { words, checkpoint, stoppedAt: await page.step(), logged: logged.length, gaps: gaps(logged) };
+  return { words, checkpoint, stoppedAt: await page.step(), ...(await page.logged()) };
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use temper_protocol::{Failure, Method};
 
 use super::Controller;
+use super::files::lacks_rows;
 use crate::form::Values;
 use crate::methods;
 use crate::route::{Page, Query};
@@ -82,10 +83,7 @@ impl Controller {
                 self.tell_unknown(&query);
             }
             self.route.answer(&asked);
-            filled.map_err(|failure| {
-                let (_, rows) = methods::rows(method.row_kind());
-                failure.with_hint(format!("Open {rows} first, then the link once more."))
-            })
+            filled.map_err(|failure| lacks_rows(failure, method, "the link"))
         });
     }
 

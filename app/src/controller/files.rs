@@ -88,10 +88,8 @@ impl Controller {
             return self.settle();
         }
         self.while_loading("Reading the data for this method…", async move {
-            self.fill(method, &[]).await.map_err(|failure| {
-                let (_, rows) = methods::rows(method.row_kind());
-                failure.with_hint(format!("Open {rows} first, then choose this method once more."))
-            })
+            let filled = self.fill(method, &[]).await;
+            filled.map_err(|failure| lacks_rows(failure, method, "choose this method"))
         });
     }
 
@@ -150,4 +148,10 @@ impl Controller {
         }
         Ok(())
     }
+}
+
+/// What to do where the open files don't hold the rows that a method learns from.
+pub(super) fn lacks_rows(failure: Failure, method: Method, deed: &str) -> Failure {
+    let (_, rows) = methods::rows(method.row_kind());
+    failure.with_hint(format!("Open {rows} first, then {deed} once more."))
 }

@@ -135,7 +135,14 @@ impl Controller {
     /// The reward models that were trained here on the open model, newest first.
     pub fn reward_models(self) -> Vec<RewardModel> {
         let model = self.model_name();
-        self.runs.all.with(|all| records::reward_models(all, &model))
+        self.runs.all.with(|all| records::reward_models(all, &model).map(RewardModel::of).collect())
+    }
+
+    /// The run of the newest of them.
+    pub fn newest_reward_model(self) -> Option<RunId> {
+        let model = self.model_name();
+        let newest = |all: &Vec<RunRecord>| Some(records::reward_models(all, &model).next()?.id);
+        self.runs.all.with(newest)
     }
 
     fn act(self, action: Action, note: &'static str) {

@@ -15,14 +15,22 @@ pub struct RewardModel {
     pub title: String,
 }
 
-/// Those whose adapter goes on a model of this name, in the order of the records.
-pub fn reward_models(all: &[RunRecord], model: &str) -> Vec<RewardModel> {
-    let fits = |record: &&RunRecord| {
+impl RewardModel {
+    /// As a list offers it.
+    pub fn of(record: &RunRecord) -> Self {
+        Self { run: record.id, title: title(record) }
+    }
+}
+
+/// The records of those whose adapter goes on a model of this name, in their order.
+pub fn reward_models<'a>(
+    all: &'a [RunRecord],
+    model: &'a str,
+) -> impl Iterator<Item = &'a RunRecord> {
+    all.iter().filter(move |record| {
         let is_adapter = record.config.method == Method::Reward && record.config.lora.is_some();
         is_adapter && record.has_weights() && record.model == model
-    };
-    let reward_model = |record: &RunRecord| RewardModel { run: record.id, title: title(record) };
-    all.iter().filter(fits).map(reward_model).collect()
+    })
 }
 
 /// `Reward model 2: 60 steps, 97 % of held-out pairs right`
@@ -65,7 +73,7 @@ mod tests {
     }
 
     fn found(all: &[RunRecord]) -> Vec<RunId> {
-        reward_models(all, "tiny").iter().map(|model| model.run).collect()
+        reward_models(all, "tiny").map(|record| record.id).collect()
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub fn EstimateLine(controller: Controller) -> impl IntoView {
 /// Asks for an estimate whenever something that it depends on has changed and then rested.
 fn keep_up(controller: Controller) {
     let (state, insight) = (controller.state, controller.insight);
-    let newest = Memo::new(move |_| controller.reward_models().first().map(|newest| newest.run));
+    let newest = Memo::new(move |_| controller.newest_reward_model());
     Effect::new(move |_| {
         controller.form.values.track();
         controller.arena.judge.model.track();

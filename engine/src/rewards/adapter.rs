@@ -25,11 +25,12 @@ pub async fn open(files: &ModelFiles) -> Result<(Adapter, Normalization), Failur
 /// # Errors
 /// A run that has left none, or files that can't be read back.
 pub async fn left_in(store: &dyn Store, name: &str) -> Result<(Adapter, Normalization), Failure> {
-    let files = files_in(store, save::ADAPTER, name).await?;
-    if files.iter().next().is_none() {
+    let left = store.list(save::ADAPTER).await?;
+    if left.is_empty() {
         let is_full = !store.list(save::MODEL).await?.is_empty();
         return Err(none_left(name, is_full));
     }
+    let files = files_in(store, save::ADAPTER, &left, name).await?;
     let (adapter, normalization) = open(&files).await.map_err(named)?;
     check_head(&adapter, name)?;
     Ok((adapter, normalization))

@@ -51,7 +51,7 @@ impl Room {
         let name = self.model.as_ref().ok_or_else(|| missing("model"))?.name.clone();
         let Some(run) = run else { return self.undress().await };
         let left = self.left_by(run).await?;
-        let files = files_in(&*left.files, left.folder, &name).await?;
+        let files = files_in(&*left.files, left.folder, &left.names, &name).await?;
         match left.folder {
             ADAPTER => self.wear_adapter(&peft::Adapter::open(&files).await?).await,
             _ => self.wear_model(files).await,
