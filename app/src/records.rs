@@ -21,7 +21,7 @@ use crate::tabs::Tabs;
 
 pub use change::Change;
 pub use record::{Measured, Outcome, RunRecord, WinRate, find, next_name};
-pub use reward_models::{RewardModel, reward_models};
+pub use reward_models::{RewardModel, needing, reward_models};
 pub use standing::Standing;
 
 /// A run that goes on is saved at most this often, milliseconds.

@@ -92,6 +92,13 @@ impl Controller {
     }
 
     async fn forget(self, run: RunId) -> Result<(), Failure> {
+        if let Some(name) =
+            self.runs.all.with_untracked(|all| Some(records::needing(all, run)?.name.clone()))
+        {
+            let message = format!("{name} isn't over and is scored by this reward model.");
+            return Err(Failure::bad_input(message)
+                .with_hint("Go on with it to its end, or remove it first."));
+        }
         self.take_up(run).await?;
         self.runs.forget(run);
         let forgotten = self.forget_weights(run).await;

@@ -1,8 +1,8 @@
 //! The reward models among the runs, from which one is chosen to score others.
 
-use temper_protocol::{Method, RunId};
+use temper_protocol::{Method, RunId, ScoreSource};
 
-use super::record::RunRecord;
+use super::record::{Outcome, RunRecord};
 use crate::format::{percent, plural};
 use crate::metrics::{HELD_OUT, MetricsLog};
 
@@ -33,6 +33,17 @@ pub fn reward_models<'a>(
     })
 }
 
+/// The run without an end that is scored by this reward model, and so can't go on without it.
+pub fn needing(all: &[RunRecord], reward_model: RunId) -> Option<&RunRecord> {
+    let scorer = reward_model.to_string();
+    all.iter().find(|record| {
+        let score = record.config.score.as_ref();
+        let scored = score.filter(|score| score.by == ScoreSource::RewardModel);
+        let adapter = scored.and_then(|score| score.adapter.as_ref());
+        record.outcome == Outcome::Going && adapter == Some(&scorer)
+    })
+}
+
 /// `Reward model 2: 60 steps, 97 % of held-out pairs right`
 fn title(record: &RunRecord) -> String {
     let steps = plural(record.steps(), "step", "steps");
@@ -51,9 +62,8 @@ fn right(log: &MetricsLog) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use temper_protocol::{LoraConfig, StepMetrics, Summary};
+    use temper_protocol::{LoraConfig, ScoreConfig, StepMetrics, Summary};
 
-    use super::super::record::Outcome;
     use super::*;
     use crate::metrics::Logged;
 
@@ -85,6 +95,19 @@ mod tests {
         all[2].config.lora = None;
         assert_eq!(found(&all), [1]);
         assert_eq!(found(&[record(5, Method::Dpo)]), [0; 0]);
+    }
+
+    #[test]
+    fn a_run_without_an_end_needs_its_own_reward_model() {
+        let mut all = [record(9, Method::Ppo), record(4, Method::Reward)];
+        assert_eq!(needing(&all, 4), None, "its scorer is the gold reward");
+        let by = ScoreSource::RewardModel;
+        let score = ScoreConfig { by, adapter: Some("4".into()), ..ScoreConfig::default() };
+        (all[0].config.score, all[0].outcome) = (Some(score), Outcome::Going);
+        assert_eq!(needing(&all, 4).map(|record| record.id), Some(9));
+        assert_eq!(needing(&all, 3), None);
+        all[0].outcome = Outcome::Done;
+        assert_eq!(needing(&all, 4), None);
     }
 
     #[test]

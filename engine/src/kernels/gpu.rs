@@ -1,9 +1,13 @@
 //! What the fused WGSL kernels share: their frame, buffers and launch.
 //!
 //! A kernel's text is written once over `V`, which is a vector of four where rows allow it and a
-//! single number where not. Every buffer is read_write, because cubecl's pool may put several
-//! tensors into one WebGPU buffer; and no barrier stands behind a condition that reads a buffer,
-//! because browsers can't see then that all threads reach it.
+//! single number where not. Every tensor is read_write, because cubecl's pool may put several into
+//! one WebGPU buffer; and no barrier stands behind a condition that reads one, because browsers
+//! can't see then that all threads reach it.
+//!
+//! A launch's sizes and constants, its `info`, are no tensor: writing one would end the batch of
+//! commands before it, one submission a kernel. They go where cubecl's own kernels have theirs, in
+//! a buffer that is found again by what it holds.
 
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -13,7 +17,7 @@ use burn::tensor::{DType, Shape};
 use burn_cubecl::template::{KernelSource, SourceKernel, SourceTemplate};
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::prelude::KernelId;
-use cubecl::server::KernelArguments;
+use cubecl::server::{BufferBinding, KernelArguments, MetadataBindingInfo};
 use cubecl::{CubeCount, CubeDim};
 
 /// WebGPU's least maximum of workgroups along a dimension.
@@ -77,12 +81,27 @@ pub fn empty(like: &CubeTensor, shape: Shape) -> CubeTensor {
 /// holds, `info` as the last of them, and the rest.
 pub fn text(vectors: bool, buffers: &[(&str, &str)], rest: &str) -> String {
     let mut text = String::from(if vectors { VECTORS } else { SCALARS });
-    for (binding, (name, kind)) in buffers.iter().chain(&[("info", "u32")]).enumerate() {
+    for (binding, (name, kind)) in buffers.iter().enumerate() {
         text += &format!(
             "@group(0) @binding({binding}) var<storage, read_write> {name}: array<{kind}>;\n"
         );
     }
-    text + rest
+    text + &info_binding(buffers.len()) + rest
+}
+
+/// The binding of `info`, behind so many buffers.
+pub fn info_binding(buffers: usize) -> String {
+    format!("@group(0) @binding({buffers}) var<storage, read> info: array<u32>;\n")
+}
+
+/// The arguments of a launch: buffers in the order of their bindings, then `info`.
+pub fn arguments(buffers: Vec<BufferBinding>, info: &[u32]) -> KernelArguments {
+    let word = |pair: &[u32]| {
+        let high = pair.get(1).copied().unwrap_or_default();
+        u64::from(pair[0]) | u64::from(high) << 32
+    };
+    let info = MetadataBindingInfo::custom(info.chunks(2).map(word).collect());
+    KernelArguments::new().with_buffers(buffers).with_info(info)
 }
 
 /// The text of a kernel that does `body` for every index `i` below `info[0]`. Buffers as in
@@ -135,13 +154,30 @@ pub fn launch<K: Wgsl>(
     info: &[u32],
 ) {
     let client = &buffers[0].client;
-    let info = client.create_from_slice(bytemuck::cast_slice(info));
-    let mut bindings: Vec<_> =
-        buffers.iter().map(|buffer| buffer.handle.clone().binding()).collect();
-    bindings.push(info.binding());
+    let bindings = buffers.iter().map(|buffer| buffer.handle.clone().binding()).collect();
     let threads = CubeDim::new_2d(threads[0] as u32, threads[1] as u32);
     let rows = groups.div_ceil(MOST_GROUPS);
     let count = CubeCount::Static(groups.div_ceil(rows) as u32, rows as u32, 1);
     let kernel = SourceKernel::new(Source(kernel), threads);
-    client.launch(Box::new(kernel), count, KernelArguments::new().with_buffers(bindings));
+    client.launch(Box::new(kernel), count, arguments(bindings, info));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn info_lies_in_memory_as_its_text_reads_it() {
+        let words = arguments(Vec::new(), &[1, 2, 3]).info.data;
+        assert_eq!(words, [0x2_0000_0001, 3]);
+        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        assert_eq!(bytes[..12], [1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0]);
+    }
+
+    #[test]
+    fn info_is_bound_behind_the_tensors() {
+        let text = text(true, &[("a", "V"), ("b", "V")], "");
+        assert!(text.contains("@binding(1) var<storage, read_write> b"), "{text}");
+        assert!(text.contains("@binding(2) var<storage, read> info"), "{text}");
+    }
 }

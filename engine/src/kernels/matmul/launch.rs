@@ -8,11 +8,11 @@ use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::template::{KernelSource, SourceKernel, SourceTemplate};
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::prelude::KernelId;
-use cubecl::server::KernelArguments;
 use cubecl::{CubeCount, CubeDim};
 
 use super::choice::{self, Variant};
 use super::{Layout, MatmulOps, by_backend};
+use crate::kernels::gpu;
 
 /// WebGPU's least maximum of workgroups along a dimension.
 const MOST_GROUPS: usize = 65_535;
@@ -114,14 +114,13 @@ fn launch(
         buffer,
         a.dtype,
     );
-    let info = client.create_from_slice(bytemuck::cast_slice(&[m as u32, k as u32, n as u32, 0]));
     let [columns, rows] = variant.tile();
     let count =
         CubeCount::Static((n as u32).div_ceil(columns), (m as u32).div_ceil(rows), batch as u32);
     let [x, y] = variant.threads();
     let kernel = SourceKernel::new(Kernel(variant, layout), CubeDim::new_3d(x, y, 1));
-    let buffers =
-        vec![a.handle.binding(), b.handle.binding(), out.handle.clone().binding(), info.binding()];
-    client.launch(Box::new(kernel), count, KernelArguments::new().with_buffers(buffers));
+    let buffers = vec![a.handle.binding(), b.handle.binding(), out.handle.clone().binding()];
+    let arguments = gpu::arguments(buffers, &[m, k, n].map(|size| size as u32));
+    client.launch(Box::new(kernel), count, arguments);
     out
 }

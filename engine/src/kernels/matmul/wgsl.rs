@@ -8,6 +8,7 @@
 //! steps of k at a time; 4.6, 4.0 and 5.5 so.
 
 use super::Layout;
+use crate::kernels::gpu;
 
 /// Rows of the result that a thread computes.
 pub const ROWS: u32 = 16;
@@ -24,8 +25,8 @@ pub fn buffers(a: &str, b: &str) -> String {
         "@group(0) @binding(0) var<storage, read_write> A: array<{a}>;
 @group(0) @binding(1) var<storage, read_write> B: array<{b}>;
 @group(0) @binding(2) var<storage, read_write> Out: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read_write> info: array<u32>;
-"
+{}",
+        gpu::info_binding(3)
     )
 }
 
