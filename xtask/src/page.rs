@@ -22,17 +22,27 @@ const WASM_FEATURES: [&str; 8] = [
     "--enable-simd",
 ];
 
+/// The profile of what is hosted.
+const HOSTED: &str = "hosted";
+
+/// What is hosted is made small beyond its profile: leptos then writes views as one type, not each
+/// as its own. Cargo adds this to the flags of `.cargo/config.toml`.
+const HOSTED_FLAGS: (&str, &str) =
+    ("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "--cfg erase_components");
+
 /// The text of the page's service worker.
 const SERVICE_WORKER: &str = "app/offline.js";
 
 /// Builds the page into `dist/`. Always in release: burn without optimisation can't be used.
 pub fn build(workspace: &Workspace, tools: &PageTools) -> Result<(), ChoreError> {
-    compile(workspace, tools)?;
+    shell::run(&mut compile(workspace, tools))?;
     keep_offline(workspace)
 }
 
-fn compile(workspace: &Workspace, tools: &PageTools) -> Result<(), ChoreError> {
-    shell::run(trunk(workspace, tools, "build").arg("--dist").arg(workspace.dist()))
+fn compile(workspace: &Workspace, tools: &PageTools) -> Command {
+    let mut command = trunk(workspace, tools, "build");
+    command.arg("--dist").arg(workspace.dist());
+    command
 }
 
 fn keep_offline(workspace: &Workspace) -> Result<(), ChoreError> {
@@ -43,7 +53,9 @@ fn keep_offline(workspace: &Workspace) -> Result<(), ChoreError> {
 pub fn build_to_host(workspace: &Workspace) -> Result<(), ChoreError> {
     let tools = setup::for_page(workspace)?;
     let wasm_opt = setup::wasm_opt(workspace)?;
-    compile(workspace, &tools)?;
+    let (variable, flags) = HOSTED_FLAGS;
+    let mut command = compile(workspace, &tools);
+    shell::run(command.args(["--cargo-profile", HOSTED]).env(variable, flags))?;
     let dist = workspace.dist();
     let entries = std::fs::read_dir(&dist).map_err(ChoreError::file(&dist))?;
     let mut modules: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
