@@ -92,9 +92,8 @@ impl Controller {
     }
 
     async fn forget(self, run: RunId) -> Result<(), Failure> {
-        if let Some(name) =
-            self.runs.all.with_untracked(|all| Some(records::needing(all, run)?.name.clone()))
-        {
+        let needing = |all: &Vec<_>| records::needing(all, run).map(|record| record.name.clone());
+        if let Some(name) = self.runs.all.with_untracked(needing) {
             let message = format!("{name} isn't over and is scored by this reward model.");
             return Err(Failure::bad_input(message)
                 .with_hint("Go on with it to its end, or remove it first."));

@@ -36,11 +36,10 @@ pub fn reward_models<'a>(
 /// The run without an end that is scored by this reward model, and so can't go on without it.
 pub fn needing(all: &[RunRecord], reward_model: RunId) -> Option<&RunRecord> {
     let scorer = reward_model.to_string();
-    all.iter().find(|record| {
-        let score = record.config.score.as_ref();
-        let scored = score.filter(|score| score.by == ScoreSource::RewardModel);
-        let adapter = scored.and_then(|score| score.adapter.as_ref());
-        record.outcome == Outcome::Going && adapter == Some(&scorer)
+    all.iter().filter(|record| record.outcome == Outcome::Going).find(|record| {
+        record.config.score.as_ref().is_some_and(|score| {
+            score.by == ScoreSource::RewardModel && score.adapter.as_ref() == Some(&scorer)
+        })
     })
 }
 
