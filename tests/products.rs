@@ -48,6 +48,44 @@ fn every_kernel_gives_the_cpus_product() {
     }
 }
 
+/// Batch, m, k and n that no vector fits: one column or row or step, a vocabulary of odd size, more
+/// blocks of rows or matrices than there may be workgroups along an axis.
+const ODD: [[usize; 4]; 7] = [
+    [1, 1, 1, 1],
+    [2, 67, 29, 1],
+    [1, 1, 37, 53],
+    [3, 5, 1, 7],
+    [1, 3, 9, 5_025],
+    [1, 4_194_305, 1, 1],
+    [65_537, 1, 2, 1],
+];
+
+#[test]
+fn there_is_a_product_for_every_size() {
+    let device = gpu().device;
+    for sizes in ODD {
+        for layout in Layout::ALL {
+            let [a, b] = operands(layout, sizes, &device);
+            let found = values(matmul::matmul(a, b, layout));
+            assert_right("product", layout, sizes, &found);
+            let [a, b] = operands(layout, sizes, &device);
+            assert!(matmul::by(Variant::Registers, a, b, layout).is_none(), "{sizes:?}");
+        }
+    }
+}
+
+#[test]
+fn no_numbers_give_zeros() {
+    let device = gpu().device;
+    for (sizes, expected) in [([2, 3, 0, 5], 30), ([2, 0, 4, 4], 0), ([0, 4, 4, 4], 0)] {
+        for layout in Layout::ALL {
+            let [a, b] = operands(layout, sizes, &device);
+            let found = values(matmul::matmul(a, b, layout));
+            assert_eq!(found, vec![0.0; expected], "{layout:?} {sizes:?}");
+        }
+    }
+}
+
 /// Rows, or k, that nothing reads four at a time.
 #[test]
 fn every_kernel_takes_odd_sizes_where_it_can() {
@@ -87,10 +125,10 @@ fn an_open_gpu_has_a_kernel_for_every_layout() {
     let choice = matmul::chosen(&device).expect("chosen again");
     assert!(choice.iter().all(Option::is_some), "{choice:?}");
     pollster::block_on(matmul::choose(&device, &[])).expect("the device answers");
-    assert_eq!(matmul::chosen(&device), Some([None; 3]), "burn's own where no kernel is right");
+    assert_eq!(matmul::chosen(&device), Some([None; 3]), "none is right, none is chosen");
     let [a, b] = operands(Layout::Plain, SIZES[1], &device);
     let found = values(matmul::matmul(a, b, Layout::Plain));
-    assert_right("burn's own", Layout::Plain, SIZES[1], &found);
+    assert_right("the one for all sizes", Layout::Plain, SIZES[1], &found);
 }
 
 #[test]

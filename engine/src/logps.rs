@@ -131,8 +131,7 @@ impl Targets {
 
     /// From `[tokens]` to `[rows]`.
     fn sum_rows(&self, x: Tensor<1>) -> Tensor<1> {
-        let rows = self.rows.dims()[0];
-        self.rows.clone().matmul(x.unsqueeze_dim(1)).reshape([rows])
+        matmul::product(self.rows.clone(), x.unsqueeze_dim(1)).squeeze_dim(1)
     }
 
     /// A weight a counted token, padded. `[tokens]`

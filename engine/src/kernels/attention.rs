@@ -21,6 +21,7 @@ use burn::backend::{Backend, Dispatch, TensorMetadata, backend_extension};
 use burn::tensor::Tensor;
 
 use crate::data::batch::Fork;
+use crate::kernels::matmul::MatmulOps;
 
 mod flex;
 mod launch;
@@ -112,7 +113,7 @@ pub trait AttentionOps: Backend {
 }
 
 /// Both passes, on backends that record no graph.
-pub trait AttentionKernels: Backend {
+pub trait AttentionKernels: MatmulOps {
     /// The output, and what the backward pass needs besides.
     fn attention_forward(inputs: Inputs<Self>) -> Outputs<Self>;
 

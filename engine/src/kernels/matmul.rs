@@ -1,17 +1,19 @@
 //! The matrix products that the model's layers go through.
 //!
 //! burn's own product stages tiles through workgroup memory, which software adapters emulate at a
-//! tenth of the speed of plain registers. On a GPU whose sizes are multiples of four, ours is one
-//! of two WGSL kernels: blocks in registers alone (`matmul/wgsl.rs`), or tiles in workgroup memory
-//! (`matmul/tiles.rs`). Which, is measured when a device is opened (`matmul/measure.rs`); elsewhere,
-//! and on the CPU, burn's does the work. Layouts are part of the kernels, so no operand is ever
-//! transposed in memory, forward or backward.
+//! tenth of the speed of plain registers, and is a quarter of the engine's wasm. On a GPU ours is
+//! one of two WGSL kernels where sizes are multiples of four: blocks in registers alone
+//! (`matmul/wgsl.rs`), or tiles in workgroup memory (`matmul/tiles.rs`). Which, is measured when a
+//! device is opened (`matmul/measure.rs`); other sizes have a third (`matmul/numbers.rs`). On the
+//! CPU, burn's does the work. Layouts are part of the kernels, so no operand is ever transposed in
+//! memory, forward or backward.
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::autodiff::{Autodiff, NodeId};
+use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::Tensor;
@@ -21,6 +23,7 @@ mod launch;
 mod measure;
 #[cfg(not(target_arch = "wasm32"))]
 mod narrow;
+mod numbers;
 mod tiles;
 mod wgsl;
 
@@ -63,8 +66,8 @@ pub fn product(a: Tensor<2>, b: Tensor<2>) -> Tensor<2> {
     matmul(a, b, Layout::Plain)
 }
 
-/// A product in a layout, with its gradient; of matrices, or of as many pairs of them as the
-/// outermost of three dimensions says.
+/// A product in a layout, with its gradient; of matrices, or of as many pairs of them as all
+/// dimensions but the last two say, which both have alike.
 pub fn matmul<const D: usize>(a: Tensor<D>, b: Tensor<D>, layout: Layout) -> Tensor<D> {
     Tensor::from_dispatch(Dispatch::layout_matmul(a.into_dispatch(), b.into_dispatch(), layout))
 }
@@ -80,15 +83,6 @@ pub trait MatmulOps: Backend {
     ) -> FloatTensor<Self>;
 }
 
-/// The product by the backend's own means: strides instead of copies where it can.
-fn by_backend<B: Backend>(a: FloatTensor<B>, b: FloatTensor<B>, layout: Layout) -> FloatTensor<B> {
-    match layout {
-        Layout::Plain => B::float_matmul(a, b),
-        Layout::RightTransposed => B::float_matmul(a, B::float_transpose(b)),
-        Layout::LeftTransposed => B::float_matmul(B::float_transpose(a), b),
-    }
-}
-
 impl MatmulOps for burn::backend::Flex {
     fn layout_matmul(
         a: FloatTensor<Self>,
@@ -101,7 +95,11 @@ impl MatmulOps for burn::backend::Flex {
         {
             return product;
         }
-        by_backend::<Self>(a, b, layout)
+        match layout {
+            Layout::Plain => Self::float_matmul(a, b),
+            Layout::RightTransposed => Self::float_matmul(a, Self::float_transpose(b)),
+            Layout::LeftTransposed => Self::float_matmul(Self::float_transpose(a), b),
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use burn::backend::{Backend, TensorMetadata};
 use burn::tensor::{Shape, Slice, TensorData};
 
 use super::{AttentionKernels, Inputs, Sight, Sizes, Span};
+use crate::kernels::matmul::{Layout, MatmulOps};
 
 /// Queries of a block.
 pub const BLOCK: usize = 64;
@@ -48,7 +49,7 @@ pub fn forward<B: AttentionKernels>(inputs: Inputs<B>) -> FloatTensor<B> {
     let laid = Laid::new(inputs);
     let mixed = laid.spans().map(|span| {
         let block = laid.block(&span);
-        let mixed = B::float_matmul(block.probabilities, block.values);
+        let mixed = B::layout_matmul(block.probabilities, block.values, Layout::Plain);
         laid.sizes.unblock::<B>(mixed, span.queries.len())
     });
     B::float_cat(mixed.collect(), 1)
@@ -134,7 +135,7 @@ impl<B: AttentionKernels> Laid<B> {
         let queries = self.sizes.slice::<B>(&self.queries, span.queries.clone());
         let keys = narrow::<B>(&self.keys, 2, span.keys.clone());
         let values = narrow::<B>(&self.values, 2, span.keys.clone());
-        let scores = B::float_matmul(queries.clone(), B::float_transpose(keys.clone()));
+        let scores = B::layout_matmul(queries.clone(), keys.clone(), Layout::RightTransposed);
         let shape = scores.shape();
         let Sizes { rows, heads, .. } = self.sizes;
         let by_head = Shape::from([rows, heads, span.queries.len(), span.keys.len()]);
@@ -152,18 +153,18 @@ impl Span {
     }
 }
 
-impl<B: Backend> Block<B> {
+impl<B: MatmulOps> Block<B> {
     /// dS = P ∘ (dO Vᵀ − rowsum(dO ∘ O)); dQ = dS K, dK = dSᵀ Q, dV = Pᵀ dO. `out` and `grad` are
     /// `[rows, kv_heads, groups · block, width]`, and so is dQ, of scaled queries; the others
     /// `[rows, kv_heads, keys, width]`.
     fn backward(self, out: FloatTensor<B>, grad: FloatTensor<B>) -> [FloatTensor<B>; 3] {
         let delta = B::float_sum_dim(B::float_mul(out, grad.clone()), 3);
         let weights = self.probabilities;
-        let of_values = B::float_matmul(B::float_transpose(weights.clone()), grad.clone());
-        let scores = B::float_matmul(grad, B::float_transpose(self.values));
+        let of_values = B::layout_matmul(weights.clone(), grad.clone(), Layout::LeftTransposed);
+        let scores = B::layout_matmul(grad, self.values, Layout::RightTransposed);
         let scores = B::float_mul(B::float_sub(scores, delta), weights);
-        let of_queries = B::float_matmul(scores.clone(), self.keys);
-        let of_keys = B::float_matmul(B::float_transpose(scores), self.queries);
+        let of_queries = B::layout_matmul(scores.clone(), self.keys, Layout::Plain);
+        let of_keys = B::layout_matmul(scores, self.queries, Layout::LeftTransposed);
         [of_queries, of_keys, of_values]
     }
 }

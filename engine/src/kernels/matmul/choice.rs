@@ -47,7 +47,7 @@ impl Variant {
     }
 }
 
-/// What computes each layout, in the order of [`Layout::ALL`]; `None` is burn's own product.
+/// What computes each layout, in the order of [`Layout::ALL`]; `None` is the kernel for all sizes.
 pub type Choice = [Option<Variant>; 3];
 
 /// Of a device that wasn't measured.

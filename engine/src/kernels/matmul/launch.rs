@@ -1,6 +1,7 @@
 //! Sending the WGSL kernels to a GPU.
 
 use burn::backend::TensorMetadata;
+use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
 use burn::tensor::{DType, Shape, Tensor};
 use burn_cubecl::CubeBackend;
@@ -11,7 +12,7 @@ use cubecl::prelude::KernelId;
 use cubecl::{CubeCount, CubeDim};
 
 use super::choice::{self, Variant};
-use super::{Layout, MatmulOps, by_backend};
+use super::{Layout, MatmulOps, numbers};
 use crate::kernels::gpu;
 
 /// WebGPU's least maximum of workgroups along a dimension.
@@ -34,42 +35,52 @@ impl KernelSource for Kernel {
     }
 }
 
-/// The sizes of a product that the kernels can do.
+/// The sizes of a product.
 struct Sizes {
-    batch: usize,
+    /// All dimensions but the last two.
+    leading: Vec<usize>,
     m: usize,
     k: usize,
     n: usize,
 }
 
 impl Sizes {
-    fn of(a: &CubeTensor, b: &CubeTensor, layout: Layout, variant: Variant) -> Option<Self> {
-        let ([batch, a0, a1], [b_batch, b0, b1]) = (dims(a)?, dims(b)?);
-        let [m, k, n] = match layout {
-            Layout::Plain => [a0, a1, b1],
-            Layout::RightTransposed => [a0, a1, b0],
-            Layout::LeftTransposed => [a1, a0, b1],
+    fn of(a: &CubeTensor, b: &CubeTensor, layout: Layout) -> Self {
+        assert_eq!([a.dtype, b.dtype], [DType::F32; 2], "products are of f32");
+        let ((leading, [a0, a1]), (of_b, [b0, b1])) = (split(a), split(b));
+        let [m, k, n, of_k] = match layout {
+            Layout::Plain => [a0, a1, b1, b0],
+            Layout::RightTransposed => [a0, a1, b0, b1],
+            Layout::LeftTransposed => [a1, a0, b1, b0],
         };
+        assert_eq!((&leading, k), (&of_b, of_k), "{layout:?}: {:?}, {:?}", a.shape(), b.shape());
+        Self { leading, m, k, n }
+    }
+
+    fn batch(&self) -> usize {
+        self.leading.iter().product()
+    }
+
+    fn info(&self) -> [u32; 4] {
+        [self.m, self.k, self.n, self.batch()].map(|size| size as u32)
+    }
+
+    /// Workgroups along each axis, where a kernel can do it.
+    fn groups(&self, variant: Variant, layout: Layout) -> Option<[u32; 3]> {
         // Numbers are loaded four at a time along the axes that lie next to each other in memory.
-        let loaded = if layout == Layout::LeftTransposed { m } else { k };
-        let whole = loaded.is_multiple_of(4) && n.is_multiple_of(4);
+        let loaded = if layout == Layout::LeftTransposed { self.m } else { self.k };
+        let whole = loaded.is_multiple_of(4) && self.n.is_multiple_of(4);
         let [columns, rows] = variant.tile().map(|side| side as usize);
-        let groups = n.div_ceil(columns).max(m.div_ceil(rows)).max(batch);
-        let floats = a.dtype == DType::F32 && b.dtype == DType::F32;
-        let any = batch * m * k * n > 0;
-        let fits = batch == b_batch && whole && groups <= MOST_GROUPS && floats && any;
-        fits.then_some(Self { batch, m, k, n })
+        let groups = [self.n.div_ceil(columns), self.m.div_ceil(rows), self.batch()];
+        let fits = whole && groups.iter().all(|groups| (1..=MOST_GROUPS).contains(groups));
+        fits.then_some(groups.map(|groups| groups as u32))
     }
 }
 
-/// Batch, rows and columns.
-fn dims(tensor: &CubeTensor) -> Option<[usize; 3]> {
-    let shape = tensor.shape();
-    match shape.num_dims() {
-        2 => Some([1, shape[0], shape[1]]),
-        3 => Some([shape[0], shape[1], shape[2]]),
-        _ => None,
-    }
+fn split(tensor: &CubeTensor) -> (Vec<usize>, [usize; 2]) {
+    let dims = tensor.shape().to_vec();
+    let (leading, matrix) = dims.split_at(dims.len() - 2);
+    (leading.to_vec(), [matrix[0], matrix[1]])
 }
 
 impl MatmulOps for CubeBackend {
@@ -78,12 +89,20 @@ impl MatmulOps for CubeBackend {
         b: FloatTensor<Self>,
         layout: Layout,
     ) -> FloatTensor<Self> {
-        let fitting = choice::variant(&a.device, layout)
-            .and_then(|variant| Some((variant, Sizes::of(&a, &b, layout, variant)?)));
-        match fitting {
-            Some((variant, sizes)) => launch(variant, a, b, layout, &sizes),
-            None => by_backend::<Self>(a, b, layout),
+        let sizes = Sizes::of(&a, &b, layout);
+        let shape = Shape::from([&sizes.leading[..], &[sizes.m, sizes.n]].concat());
+        if shape.num_elements() * sizes.k == 0 {
+            return Self::float_zeros(shape, &a.device, DType::F32.into());
         }
+        let (a, b) = (into_contiguous(a), into_contiguous(b));
+        let out = gpu::empty(&a, shape);
+        let fitting = choice::variant(&a.device, layout)
+            .and_then(|variant| Some((variant, sizes.groups(variant, layout)?)));
+        match fitting {
+            Some((variant, groups)) => launch(variant, layout, groups, [a, b, out.clone()], &sizes),
+            None => numbers::launch(layout, [&a, &b, &out], sizes.info()),
+        }
+        out
     }
 }
 
@@ -92,35 +111,26 @@ impl MatmulOps for CubeBackend {
 pub fn by(variant: Variant, a: Tensor<3>, b: Tensor<3>, layout: Layout) -> Option<Tensor<3>> {
     let a = a.try_into_primitive::<CubeBackend>().ok()?;
     let b = b.try_into_primitive::<CubeBackend>().ok()?;
-    let sizes = Sizes::of(&a, &b, layout, variant)?;
-    Some(Tensor::from_primitive::<CubeBackend>(launch(variant, a, b, layout, &sizes)))
+    let sizes = Sizes::of(&a, &b, layout);
+    let groups = sizes.groups(variant, layout)?;
+    let (a, b) = (into_contiguous(a), into_contiguous(b));
+    let out = gpu::empty(&a, Shape::from([sizes.batch(), sizes.m, sizes.n]));
+    launch(variant, layout, groups, [a, b, out.clone()], &sizes);
+    Some(Tensor::from_primitive::<CubeBackend>(out))
 }
 
+/// `buffers` are a, b and the result.
 fn launch(
     variant: Variant,
-    a: CubeTensor,
-    b: CubeTensor,
     layout: Layout,
-    &Sizes { batch, m, k, n }: &Sizes,
-) -> CubeTensor {
-    let (a, b) = (into_contiguous(a), into_contiguous(b));
-    let client = a.client.clone();
-    let buffer = client.empty(batch * m * n * a.dtype.size());
-    let shape = if a.shape().num_dims() == 2 { vec![m, n] } else { vec![batch, m, n] };
-    let out = CubeTensor::new_contiguous(
-        client.clone(),
-        a.device.clone(),
-        Shape::from(shape),
-        buffer,
-        a.dtype,
-    );
-    let [columns, rows] = variant.tile();
-    let count =
-        CubeCount::Static((n as u32).div_ceil(columns), (m as u32).div_ceil(rows), batch as u32);
-    let [x, y] = variant.threads();
-    let kernel = SourceKernel::new(Kernel(variant, layout), CubeDim::new_3d(x, y, 1));
-    let buffers = vec![a.handle.binding(), b.handle.binding(), out.handle.clone().binding()];
-    let arguments = gpu::arguments(buffers, &[m, k, n].map(|size| size as u32));
-    client.launch(Box::new(kernel), count, arguments);
-    out
+    [x, y, z]: [u32; 3],
+    buffers: [CubeTensor; 3],
+    sizes: &Sizes,
+) {
+    let [columns, rows] = variant.threads();
+    let kernel = SourceKernel::new(Kernel(variant, layout), CubeDim::new_3d(columns, rows, 1));
+    let client = buffers[0].client.clone();
+    let buffers = buffers.map(|buffer| buffer.handle.binding()).to_vec();
+    let arguments = gpu::arguments(buffers, &sizes.info());
+    client.launch(Box::new(kernel), CubeCount::Static(x, y, z), arguments);
 }

@@ -30,7 +30,7 @@ pub fn chosen(device: &Device) -> Option<Choice> {
 }
 
 /// Chooses among `variants` for each layout, and remembers it for the device's products. Where
-/// none is right, burn's own product remains. The CPU has nothing to choose.
+/// none is right, the one for all sizes remains. The CPU has nothing to choose.
 ///
 /// # Errors
 /// The device was lost.

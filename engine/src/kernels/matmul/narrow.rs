@@ -152,9 +152,9 @@ impl Narrow<'_> {
 #[cfg(test)]
 mod tests {
     use burn::backend::Flex;
+    use burn::backend::ops::FloatTensorOps;
 
     use super::*;
-    use crate::kernels::matmul::{Layout, by_backend};
 
     fn tensor(shape: [usize; 2], seed: f32) -> CpuTensor {
         let numbers = (0..shape[0] * shape[1]).map(|i| ((i as f32 + 1.0) * seed).sin()).collect();
@@ -167,7 +167,7 @@ mod tests {
         {
             let (x, weight) = (tensor([count, width], 0.7), tensor([out, width], 0.3));
             let found = linear(&x, &weight).expect("few rows");
-            let expected = by_backend::<Flex>(x, weight, Layout::RightTransposed);
+            let expected = Flex::float_matmul(x, Flex::float_transpose(weight));
             assert_eq!(found.layout().shape(), expected.layout().shape());
             let pairs = cpu::numbers(&found).into_iter().zip(cpu::numbers(&expected));
             for (found, expected) in pairs.flat_map(|(a, b)| a.iter().zip(b)) {
