@@ -8,15 +8,37 @@ use web_sys::{
     FileSystemFileEntry, HtmlInputElement,
 };
 
-use crate::js::settle;
+use crate::js::{self, settle};
 
-/// What was picked in an input for files.
-pub fn picked(event: &Event) -> Vec<File> {
+/// What the user brought.
+#[derive(Default)]
+pub struct Brought {
+    /// The files, of which no two are called the same.
+    pub files: Vec<File>,
+    /// What the one folder is called that they came in.
+    pub folder: Option<String>,
+}
+
+/// What was picked in an input, of a folder the files that lie directly in it: its folders may hold
+/// some of the same names.
+pub fn picked(event: &Event) -> Brought {
     let input: HtmlInputElement = event_target(event);
     let files = listed(input.files());
     // So that picking the same once more, changed by then, is a change again.
     input.set_value("");
-    files
+    let path = |file: &File| js::text_of(file.as_ref(), "webkitRelativePath").unwrap_or_default();
+    let folder = files.first().and_then(|file| folder_of(&path(file)));
+    let files = files.into_iter().filter(|file| is_direct(&path(file))).collect();
+    Brought { files, folder }
+}
+
+/// The outermost folder of a path.
+fn folder_of(path: &str) -> Option<String> {
+    path.split_once('/').map(|(folder, _)| folder.to_string())
+}
+
+fn is_direct(path: &str) -> bool {
+    path.split('/').count() <= 2
 }
 
 /// A list of files as a vector.
@@ -28,7 +50,7 @@ fn listed(list: Option<FileList>) -> Vec<File> {
 
 /// What was dropped. The transfer is read at once, for it is empty once its event is over;
 /// folders are opened by the future.
-pub fn dropped(transfer: &DataTransfer) -> impl Future<Output = Vec<File>> + use<> {
+pub fn dropped(transfer: &DataTransfer) -> impl Future<Output = Brought> + use<> {
     let plain = listed(transfer.files());
     let items = transfer.items();
     let entries: Vec<FileSystemEntry> = (0..items.length())
@@ -37,8 +59,12 @@ pub fn dropped(transfer: &DataTransfer) -> impl Future<Output = Vec<File>> + use
         .collect();
     async move {
         if !entries.iter().any(FileSystemEntry::is_directory) {
-            return plain;
+            return Brought { files: plain, folder: None };
         }
+        let folder = match &entries[..] {
+            [folder] => Some(folder.name()),
+            _ => None,
+        };
         let mut files = Vec::new();
         for entry in entries {
             if entry.is_directory() {
@@ -49,7 +75,7 @@ pub fn dropped(transfer: &DataTransfer) -> impl Future<Output = Vec<File>> + use
                 files.extend(file(&entry).await);
             }
         }
-        files
+        Brought { files, folder }
     }
 }
 
@@ -82,4 +108,18 @@ async fn file(entry: &FileSystemEntry) -> Option<File> {
         entry.file_with_callback_and_callback(&resolve, &reject);
     });
     settle(promise).await.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_known_by_the_paths_of_its_files() {
+        assert_eq!(folder_of("SmolLM2/config.json"), Some("SmolLM2".to_string()));
+        assert_eq!(folder_of("SmolLM2/onnx/config.json"), Some("SmolLM2".to_string()));
+        assert_eq!(folder_of(""), None, "files that were picked by themselves");
+        assert!(is_direct("") && is_direct("SmolLM2/config.json"));
+        assert!(!is_direct("SmolLM2/onnx/config.json"));
+    }
 }

@@ -117,8 +117,9 @@ impl Place {
 pub struct Route {
     /// Where somebody is.
     pub place: RwSignal<Place>,
-    /// Settings that the address brought, at opening or by a link, and that nobody has heeded yet;
-    /// while there are, nothing is written there.
+    /// Settings that the address brought, at opening, by a link or by going back, and that nobody
+    /// has heeded yet; an empty list asks for the first form. While there are, nothing is written
+    /// there.
     pub asked: RwSignal<Option<Query>>,
     /// Whether they wait for somebody to decide, for they came while a run went on.
     pub waits: RwSignal<bool>,
@@ -128,7 +129,7 @@ impl Route {
     /// Follows the address.
     pub fn new() -> Self {
         let opened = of_address();
-        let asked = RwSignal::new(asks(&opened));
+        let asked = RwSignal::new(asks(&opened, false));
         let (place, waits) = (RwSignal::new(opened), RwSignal::new(false));
         window_event_listener(ev::hashchange, move |_| {
             let now = of_address();
@@ -136,7 +137,7 @@ impl Route {
             if place.with_untracked(|before| *before == now) {
                 return;
             }
-            if let Some(query) = asks(&now) {
+            if let Some(query) = asks(&now, is_noted()) {
                 waits.set(false);
                 asked.set(Some(query));
             }
@@ -163,16 +164,17 @@ impl Route {
         self.place.with(|place| place.topic.clone())
     }
 
-    /// Puts settings into the address, without a step of the browser's history.
+    /// Puts settings into the address, without a step of the browser's history. The history's entry
+    /// is marked: should somebody come back to it, even no settings say how the form was.
     pub fn note(self, query: Query) {
         let changed = self.place.with_untracked(|place| place.query != query);
-        if !changed {
+        if !changed && is_noted() {
             return;
         }
         let place = Place { query, ..self.place.get_untracked() };
         let history = window().history();
         let noted = history.and_then(|history| {
-            history.replace_state_with_url(&JsValue::NULL, "", Some(&place.href()))
+            history.replace_state_with_url(&JsValue::TRUE, "", Some(&place.href()))
         });
         if noted.is_ok() {
             self.place.update_untracked(|here| *here = place);
@@ -188,9 +190,17 @@ impl Route {
     }
 }
 
-/// The settings of a place that has some; a place without leaves the form as it is.
-fn asks(place: &Place) -> Option<Query> {
-    (!place.query.is_empty()).then(|| place.query.clone())
+/// The settings of a place that has some, or whose entry in the history was noted with none. Any
+/// other place without settings is merely another part of the page, and leaves the form as it is.
+fn asks(place: &Place, is_noted: bool) -> Option<Query> {
+    (is_noted || !place.query.is_empty()).then(|| place.query.clone())
+}
+
+/// Whether the history's entry where somebody is now bears [`Route::note`]'s mark. One that a link
+/// has just made doesn't.
+fn is_noted() -> bool {
+    let mark = window().history().and_then(|history| history.state());
+    mark.is_ok_and(|mark| mark.as_bool() == Some(true))
 }
 
 fn of_address() -> Place {
@@ -225,10 +235,18 @@ mod tests {
 
     #[test]
     fn only_an_address_with_settings_asks_for_some() {
-        assert_eq!(asks(&parsed("#/train")), None);
-        assert_eq!(asks(&parsed("#/train?")), None);
+        assert_eq!(asks(&parsed("#/train"), false), None);
+        assert_eq!(asks(&parsed("#/train?"), false), None);
         let beta = vec![("dpo.beta".to_string(), "0.25".to_string())];
-        assert_eq!(asks(&parsed("#/train?dpo.beta=0.25")), Some(beta));
+        for is_noted in [false, true] {
+            assert_eq!(asks(&parsed("#/train?dpo.beta=0.25"), is_noted), Some(beta.clone()));
+        }
+    }
+
+    #[test]
+    fn going_back_to_an_address_noted_without_settings_asks_for_none() {
+        assert_eq!(asks(&parsed("#/train"), true), Some(Query::new()));
+        assert_eq!(asks(&parsed("#/data"), false), None, "merely another part");
     }
 
     #[test]

@@ -24,7 +24,7 @@ use memory::MemoryStore;
 use opfs::OpfsStore;
 
 const RUNS: &str = "runs";
-/// Holds when a run last began or went on.
+/// Holds when a run last began or went on, or another one that is scored by it.
 const STARTED: &str = "started";
 /// Runs that began before are removed, milliseconds: 30 days.
 const KEEP: f64 = 30.0 * 24.0 * 3600.0 * 1000.0;
@@ -79,6 +79,15 @@ impl Storage {
         Ok(files as Rc<dyn RunFiles>)
     }
 
+    /// Keeps what a run has left as long as one that begins now and reads it.
+    pub async fn renew(&self, run: RunId) {
+        let Some(disk) = &self.disk else { return };
+        if let Ok(Some(folder)) = disk.existing(&run.to_string()).await {
+            // Where it can't be written, it is kept as long as it would have been.
+            _ = stamp(&folder).await;
+        }
+    }
+
     /// What a run has left; `None` where there is nothing.
     ///
     /// # Errors
@@ -117,9 +126,13 @@ fn warn(error: &StorageError) {
 /// A run's folder, marked as in use.
 async fn mark(runs: &OpfsStore, run: RunId) -> Result<OpfsStore, StorageError> {
     let folder = runs.within(&run.to_string()).await?;
-    let now = js_sys::Date::now().to_string();
-    folder.write(STARTED, now.as_bytes(), false).await?;
+    stamp(&folder).await?;
     Ok(folder)
+}
+
+async fn stamp(folder: &OpfsStore) -> Result<(), StorageError> {
+    let now = js_sys::Date::now().to_string();
+    folder.write(STARTED, now.as_bytes(), false).await
 }
 
 /// Removes the runs that began long ago, but never the one in use. What can't be read or removed

@@ -33,6 +33,9 @@ const HOSTED_FLAGS: (&str, &str) =
 /// The text of the page's service worker.
 const SERVICE_WORKER: &str = "app/offline.js";
 
+/// Compresses what is hosted.
+const COMPRESS: &str = "xtask/src/page/compress.mjs";
+
 /// Builds the page into `dist/`. Always in release: burn without optimisation can't be used.
 pub fn build(workspace: &Workspace, tools: &PageTools) -> Result<(), ChoreError> {
     shell::run(&mut compile(workspace, tools))?;
@@ -66,8 +69,8 @@ pub fn build_to_host(workspace: &Workspace) -> Result<(), ChoreError> {
     }
     // Its version is of what is hosted.
     keep_offline(workspace)?;
-    let weigh = workspace.root().join("tests/browser/weigh.mjs");
-    shell::run(Command::new("node").arg(weigh).arg(&dist))?;
+    let compress = workspace.root().join(COMPRESS);
+    shell::run(Command::new("node").arg(compress).arg(&dist))?;
     println!("The page is in {}; any web server can host it.", dist.display());
     Ok(())
 }

@@ -1,5 +1,6 @@
-//! Settings in the address: taken over at opening and from every link that comes later, in one way,
-//! and kept there. A link that comes while a run goes on changes nothing before somebody says so.
+//! Settings in the address: taken over at opening, from every link that comes later and by going
+//! back, in one way, and kept there. What comes while a run goes on changes nothing before somebody
+//! says so.
 
 use leptos::prelude::*;
 use temper_protocol::{Failure, Method};
@@ -18,7 +19,10 @@ impl Controller {
     /// wishes before it.
     pub(super) fn open_address(self, wishes: Query) {
         let asked = self.route.asked.get_untracked().unwrap_or_default();
-        self.follow(wishes.into_iter().chain(asked).collect());
+        let settings: Query = wishes.into_iter().chain(asked).collect();
+        if !settings.is_empty() {
+            self.follow(settings);
+        }
     }
 
     /// Heeds links, and keeps the address's settings those of the form while the Train page is
@@ -60,12 +64,9 @@ impl Controller {
         self.route.answer(&self.route.asked.get_untracked());
     }
 
-    /// Fills the form from settings. Rows that are open already are read anew where the method
-    /// wants others of them; where they can't be, all stays as it was.
+    /// Fills the form from settings; from none it is as at first. Rows that are open already are
+    /// read anew where the method wants others of them; where they can't be, all stays as it was.
     fn follow(self, query: Query) {
-        if query.is_empty() {
-            return;
-        }
         let asked = self.route.asked.get_untracked();
         let (method, changes) = wanted(&query);
         let is_open = [self.state.train, self.state.heldout]
@@ -158,6 +159,11 @@ mod tests {
         let both = query(&[("method", "kto"), ("kto.beta", "0.2"), ("method", "sft")]);
         assert_eq!(wanted(&both), (Method::Sft, query(&[("kto.beta", "0.2")])));
         assert_eq!(wanted(&query(&[("dpo.beta", "0.2")])).0, methods::DEFAULT);
+    }
+
+    #[test]
+    fn no_settings_give_the_first_form() {
+        assert_eq!(filled(&[]), Values::of(methods::DEFAULT));
     }
 
     #[test]

@@ -9,13 +9,9 @@ use crate::form::Values;
 use crate::{assets, methods};
 
 impl Controller {
-    /// Opens the user's model.
-    pub fn open_model(self, files: Vec<File>) {
-        self.open_model_as(None, files);
-    }
-
-    /// Opens a model under a name, for a folder's files don't know what they are called.
-    pub fn open_model_as(self, name: Option<String>, files: Vec<File>) {
+    /// Opens the user's model, under the name of its repository or folder if it has one: its files
+    /// don't know it.
+    pub fn open_model(self, name: Option<String>, files: Vec<File>) {
         if files.is_empty() || self.state.status.get_untracked().is_busy() {
             return;
         }

@@ -117,14 +117,15 @@ impl Controller {
         }
     }
 
-    /// The hub's name where it is of the hub: all folders' files are called the same.
+    /// The repository's or the folder's name where it has one: all folders' files are called the same.
     fn model_name(self) -> String {
         let model = self.state.model;
         let of_files = || model.with(|model| model.as_ref().map(|model| model.name.clone()));
         self.hub.opened.get().or_else(of_files).unwrap_or_default()
     }
 
-    /// Whether a record names the open model, by the hub's name or by that of its files.
+    /// Whether a record names the open model, by its repository's or folder's name or by that of its
+    /// files.
     pub fn has_open(self, model: &str) -> bool {
         let of_files = |open: &Option<ModelInfo>| open.as_ref().is_some_and(|it| it.name == model);
         // Both are read, so that a change of either is followed.

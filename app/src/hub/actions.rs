@@ -137,7 +137,7 @@ impl Hub {
         self.error.set(None);
         spawn_local(async move {
             match files(&package).await {
-                Ok(files) => controller.open_model_as(Some(package.title()), files),
+                Ok(files) => controller.open_model(Some(package.title()), files),
                 Err(failure) => self.error.set(Some(failure)),
             }
         });

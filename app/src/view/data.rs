@@ -72,7 +72,7 @@ fn own_train(kind: RowKind) -> Wanted {
         accept: ACCEPT,
         multiple: false,
         testid: "data-input",
-        take: Controller::import_train,
+        take: |controller, brought| controller.import_train(brought.files),
     }
 }
 
@@ -84,7 +84,7 @@ fn own_heldout(kind: RowKind) -> Wanted {
         accept: ACCEPT,
         multiple: false,
         testid: "eval-input",
-        take: Controller::import_heldout,
+        take: |controller, brought| controller.import_heldout(brought.files),
     }
 }
 

@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use web_sys::{DragEvent, File};
+use web_sys::DragEvent;
 
 use crate::controller::Controller;
-use crate::drop_files::{dropped, picked};
+use crate::drop_files::{Brought, dropped, picked};
 
 /// What a place is for.
 #[derive(Clone)]
@@ -21,16 +21,12 @@ pub struct Wanted {
     /// For tests.
     pub testid: &'static str,
     /// What is done with them.
-    pub take: fn(Controller, Vec<File>),
+    pub take: fn(Controller, Brought),
 }
 
 impl Wanted {
     /// The files of a model.
-    pub fn model(
-        title: &'static str,
-        testid: &'static str,
-        take: fn(Controller, Vec<File>),
-    ) -> Self {
+    pub fn model(title: &'static str, testid: &'static str, take: fn(Controller, Brought)) -> Self {
         Self {
             title: title.into(),
             hint: "Choose or drop a folder's files in Hugging Face's layout, or one .gguf file."
@@ -81,9 +77,9 @@ pub fn DropZone(controller: Controller, wanted: Wanted) -> impl IntoView {
     }
 }
 
-fn take_dropped(event: &DragEvent, controller: Controller, take: fn(Controller, Vec<File>)) {
+fn take_dropped(event: &DragEvent, controller: Controller, take: fn(Controller, Brought)) {
     if let Some(transfer) = event.data_transfer() {
-        let files = dropped(&transfer);
-        spawn_local(async move { take(controller, files.await) });
+        let brought = dropped(&transfer);
+        spawn_local(async move { take(controller, brought.await) });
     }
 }

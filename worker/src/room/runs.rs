@@ -8,7 +8,7 @@ use temper_protocol::{
     Branch, Failure, FailureKind, ResolvedRun, RowKind, RunConfig, RunEstimate, RunId, Summary,
 };
 
-use super::{Data, Room, missing, read_rows};
+use super::{Data, Room, missing, read_rows, scoring};
 use crate::host::{self, WorkerHost};
 use crate::storage::RunFiles;
 
@@ -63,6 +63,9 @@ impl Room {
             Beginning::New(None) => {}
         }
         let resume = inputs.resume;
+        if let Some(scorer) = scoring::reward_model(&config) {
+            self.storage().await.renew(scorer).await;
+        }
         let store = self.storage().await.begin(run, resume).await?;
         let mut host = WorkerHost::new(self.controls.clone(), self.on_cpu());
         let model = self.model.as_mut().ok_or_else(|| missing("model"))?;

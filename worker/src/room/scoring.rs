@@ -45,6 +45,13 @@ impl Room {
     }
 }
 
+/// The run whose reward model scores this one.
+pub(super) fn reward_model(run: &ResolvedRun) -> Option<RunId> {
+    let score = run.config.score.as_ref()?;
+    let scored = score.by == ScoreSource::RewardModel;
+    scored.then(|| reward_run(score).ok()).flatten()
+}
+
 /// The run that `score.adapter` names, by its number.
 fn reward_run(score: &ScoreConfig) -> Result<RunId, Failure> {
     if score.model.is_some() {

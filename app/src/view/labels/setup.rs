@@ -74,8 +74,8 @@ pub fn Who(controller: Controller) -> impl IntoView {
 #[component]
 fn SecondModel(controller: Controller) -> impl IntoView {
     let judge = controller.arena.judge;
-    let wanted = Wanted::model("Open a model that judges", "judge-input", |controller, files| {
-        controller.arena.judge.open(controller, files);
+    let wanted = Wanted::model("Open a model that judges", "judge-input", |controller, brought| {
+        controller.arena.judge.open(controller, brought.files);
     });
     view! {
         <div class="arena-second" hidden=move || judge.by.get() != Referee::Judge>

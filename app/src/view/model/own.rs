@@ -1,18 +1,15 @@
 //! A model from this computer: files or one GGUF by picking or dropping, or a whole folder.
 
-use leptos::prelude::*;
-use web_sys::{Event, File};
-
 use crate::controller::Controller;
-use crate::drop_files::picked;
-use crate::js;
+use crate::drop_files::{Brought, picked};
 use crate::view::drop_zone::{DropZone, Wanted};
+use leptos::prelude::*;
 
 /// The places to bring it to.
 #[component]
 pub fn OwnCard(controller: Controller) -> impl IntoView {
     let busy = move || controller.state.status.get().is_busy();
-    let wanted = Wanted::model("Use your own model", "model-input", Controller::open_model);
+    let wanted = Wanted::model("Use your own model", "model-input", open);
     view! {
         <section class="card" aria-labelledby="own-title">
             <h2 id="own-title">"From this computer"</h2>
@@ -25,7 +22,7 @@ pub fn OwnCard(controller: Controller) -> impl IntoView {
                     data-testid="model-folder"
                     prop:webkitdirectory=true
                     disabled=busy
-                    on:change=move |event| take_folder(&event, controller)
+                    on:change=move |event| open(controller, picked(&event))
                 />
                 <span>"Choose a whole folder"</span>
             </label>
@@ -33,14 +30,6 @@ pub fn OwnCard(controller: Controller) -> impl IntoView {
     }
 }
 
-fn take_folder(event: &Event, controller: Controller) {
-    controller.open_model(picked(event).into_iter().filter(is_direct).collect());
-}
-
-/// A folder's folders may hold files of the same names.
-fn is_direct(file: &File) -> bool {
-    match js::text_of(file.as_ref(), "webkitRelativePath") {
-        Some(path) => path.split('/').count() <= 2,
-        None => true,
-    }
+fn open(controller: Controller, Brought { files, folder }: Brought) {
+    controller.open_model(folder, files);
 }
