@@ -7,15 +7,14 @@ mod reward_models;
 mod sharing;
 mod standing;
 mod storage;
+mod unkept;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use leptos::prelude::*;
 use temper_protocol::RunId;
-use wasm_bindgen::JsValue;
 
 use crate::compare::Bench;
-use crate::js;
 use crate::state::State;
 use crate::tabs::Tabs;
 
@@ -51,8 +50,8 @@ pub struct Runs {
     on_disk: StoredValue<BTreeSet<RunId>>,
     /// Runs that are let go of once their records are written.
     leaving: StoredValue<BTreeSet<RunId>>,
-    /// Whether somebody was told that the disk takes nothing.
-    told: StoredValue<bool>,
+    /// Runs of which the disk didn't take what is new, and why.
+    unkept: RwSignal<BTreeMap<RunId, String>>,
     saved_at: StoredValue<f64>,
 }
 
@@ -71,7 +70,7 @@ impl Runs {
             changes: StoredValue::new(Vec::new()),
             on_disk: StoredValue::new(BTreeSet::new()),
             leaving: StoredValue::new(BTreeSet::new()),
-            told: StoredValue::new(false),
+            unkept: RwSignal::new(BTreeMap::new()),
             saved_at: StoredValue::new(0.0),
         }
     }
@@ -162,15 +161,6 @@ impl Runs {
         let is_there =
             |record: &&RunRecord| self.standing(record.id, record.outcome) == Standing::Elsewhere;
         self.all.with(|all| all.iter().filter(is_there).map(|record| record.name.clone()).collect())
-    }
-
-    /// Once: the page goes on without a disk.
-    fn warn(self, thrown: &JsValue) {
-        let again = self.told.try_update_value(|told| std::mem::replace(told, true));
-        if again == Some(false) {
-            let why = js::words(thrown);
-            leptos::logging::warn!("Runs are remembered until the page is closed: {why}.");
-        }
     }
 }
 

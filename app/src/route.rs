@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn going_back_to_an_address_noted_without_settings_asks_for_none() {
+    fn an_address_that_was_noted_without_settings_asks_for_the_first_form() {
         assert_eq!(asks(&parsed("#/train"), true), Some(Query::new()));
         assert_eq!(asks(&parsed("#/data"), false), None, "merely another part");
     }

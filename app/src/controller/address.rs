@@ -162,11 +162,6 @@ mod tests {
     }
 
     #[test]
-    fn no_settings_give_the_first_form() {
-        assert_eq!(filled(&[]), Values::of(methods::DEFAULT));
-    }
-
-    #[test]
     fn what_is_no_setting_is_told_as_it_came() {
         let link = query(&[("method", "grpo"), ("dpo.beta", "0.5"), ("dpo.gamma", "1")]);
         let values = filled(&link);

@@ -51,6 +51,17 @@ impl Controller {
         });
     }
 
+    /// Neither offers nor promises any more that the run goes on here.
+    pub(super) fn forgo_resume(self) {
+        let Some(step) = self.state.checkpoint.get_untracked() else { return };
+        self.state.checkpoint.set(None);
+        self.state.error.update(|error| {
+            if let Some(failure) = error {
+                take_back(failure, step);
+            }
+        });
+    }
+
     /// Another engine with the device, model and data that the old one had.
     pub(super) async fn reopen(self) -> Result<(), Failure> {
         self.greet().await?;
@@ -103,9 +114,36 @@ fn patience(state: &State, floor: f64) -> f64 {
 }
 
 fn advised(failure: Failure, state: &State) -> Failure {
-    let hint = match state.checkpoint.get_untracked() {
+    failure.with_hint(hint(state.checkpoint.get_untracked()))
+}
+
+fn hint(checkpoint: Option<u32>) -> String {
+    match checkpoint {
         Some(step) => format!("Resume goes on from step {step}."),
         None => "Another engine is ready; nothing that you opened is lost.".into(),
-    };
-    failure.with_hint(hint)
+    }
+}
+
+/// Takes back that a run can go on from this step; any other hint stays.
+fn take_back(failure: &mut Failure, step: u32) {
+    if failure.hint == Some(hint(Some(step))) {
+        failure.hint = Some(hint(None));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_cannot_go_on_here_any_more_is_promised_no_resume() {
+        let died = Failure::new(FailureKind::DeviceLost, "The engine stopped answering.");
+        let mut failure = died.clone().with_hint(hint(Some(20)));
+        take_back(&mut failure, 20);
+        assert_eq!(failure, died.clone().with_hint(hint(None)));
+        let other = died.with_hint("Reload the page to try again.");
+        failure.clone_from(&other);
+        take_back(&mut failure, 20);
+        assert_eq!(failure, other);
+    }
 }

@@ -16,24 +16,22 @@ impl Controller {
         Effect::new(move |_| self.give_up_run());
     }
 
-    /// A run whose engine died here, and that another tab goes on with, is that tab's; one that
-    /// was forgotten is nobody's.
+    /// A run whose engine died here, and that another tab goes on with or has ended, is that tab's;
+    /// one that was forgotten is nobody's.
     fn give_up_run(self) {
-        let is_busy = self.state.status.get().is_busy();
-        let Some(run) = self.runs.current.get() else {
-            if !is_busy {
-                self.state.checkpoint.set(None);
-            }
-            return;
-        };
-        if is_busy || self.runs.tabs.holder(run) != Holder::Elsewhere {
+        let current = self.runs.current.get();
+        if self.state.status.get().is_busy() {
             return;
         }
-        let outcome =
-            self.runs.all.with_untracked(|all| find(all, run).map(|record| record.outcome));
-        if outcome == Some(Outcome::Going) {
+        let Some(run) = current else { return self.forgo_resume() };
+        let holder = self.runs.tabs.holder(run);
+        let outcome = self.runs.all.with(|all| find(all, run).map(|record| record.outcome));
+        let ended_here = self.state.summary.with_untracked(Option::is_some);
+        if outcome.is_some_and(|outcome| is_anothers(holder, outcome, ended_here)) {
             self.runs.current.set(None);
-            self.state.checkpoint.set(None);
+            self.forgo_resume();
+            // That it failed is no longer true of it.
+            self.settle();
         }
     }
 
@@ -55,5 +53,36 @@ impl Controller {
         self.take_up(run).await?;
         self.runs.goes_on(run);
         self.call(command, &[]).await
+    }
+}
+
+/// Whether another tab goes on with a run that this one began, or ended it unseen.
+fn is_anothers(holder: Holder, outcome: Outcome, ended_here: bool) -> bool {
+    match (holder, outcome) {
+        (Holder::Elsewhere, Outcome::Going) => true,
+        (Holder::Nobody, Outcome::Done | Outcome::Stopped) => !ended_here,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_another_tab_took_or_ended_is_that_tabs() {
+        assert!(is_anothers(Holder::Elsewhere, Outcome::Going, false));
+        for outcome in [Outcome::Done, Outcome::Stopped] {
+            assert!(is_anothers(Holder::Nobody, outcome, false), "{outcome:?}");
+            assert!(!is_anothers(Holder::Nobody, outcome, true), "its end was here");
+        }
+    }
+
+    #[test]
+    fn a_run_that_can_go_on_here_stays() {
+        for holder in [Holder::Nobody, Holder::Here] {
+            assert!(!is_anothers(holder, Outcome::Going, false), "{holder:?}");
+            assert!(!is_anothers(holder, Outcome::Failed, false), "{holder:?}");
+        }
     }
 }

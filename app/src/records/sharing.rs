@@ -10,6 +10,7 @@ use wasm_bindgen::JsValue;
 
 use super::change::united;
 use super::{Change, Outcome, RunRecord, Runs, find, record, storage};
+use crate::js;
 use crate::tabs::Tabs;
 
 /// How often a tab looks whether another one still has its run: one that dies says nothing.
@@ -30,6 +31,7 @@ impl Runs {
             }
         };
         set_interval(look, TICK);
+        self.write_again();
     }
 
     /// Reads the records of earlier visits and of other tabs; those that can't be read are passed
@@ -44,7 +46,10 @@ impl Runs {
                 self.on_disk.update_value(|known| known.extend(ids));
                 self.all.update(|all| record::merge(all, read));
             }
-            Err(thrown) => self.warn(&thrown),
+            // What can't be written either is told of in the page.
+            Err(thrown) => {
+                leptos::logging::warn!("Earlier runs can't be read: {}.", js::words(&thrown));
+            }
         }
     }
 
@@ -88,19 +93,19 @@ impl Runs {
         }
         spawn_local(async move {
             while let Some(id) = self.waiting.with_value(|waiting| waiting.first().copied()) {
-                if let Err(thrown) = self.write(id).await {
-                    self.warn(&thrown);
-                }
+                let written = self.write(id).await;
+                self.note_written(id, written);
                 self.let_go(id);
             }
             self.writing.set_value(false);
         });
     }
 
-    /// Lets go of a run that is to be left, now that nothing of it waits any more.
+    /// Lets go of a run that is to be left, now that nothing of it waits any more. One whose last
+    /// steps the disk didn't take stays this tab's: what another one has is taken from the disk.
     fn let_go(self, id: RunId) {
         let is_left = self.leaving.with_value(|leaving| leaving.contains(&id));
-        if is_left && !self.is_waiting(id) {
+        if is_left && !self.is_waiting(id) && !self.is_behind(id) {
             self.leaving.update_value(|leaving| _ = leaving.remove(&id));
             self.tabs.let_go(id);
         }
@@ -130,7 +135,7 @@ impl Runs {
         let united = united(mine, &disk.unwrap_or_default(), self.tabs.holds(id), &changes);
         let written = self.put(united, id).await;
         if written.is_err() {
-            // They are still to be written, with what comes next.
+            // They are still to be written, when it is tried again.
             let again = changes.into_iter().map(|change| (id, change));
             self.changes.update_value(|all| all.splice(0..0, again).for_each(drop));
         }
@@ -160,7 +165,7 @@ impl Runs {
         !self.tabs.holds(id) && self.was_on_disk(id)
     }
 
-    fn was_on_disk(self, id: RunId) -> bool {
+    pub(super) fn was_on_disk(self, id: RunId) -> bool {
         self.on_disk.with_value(|known| known.contains(&id))
     }
 
@@ -187,8 +192,9 @@ impl Runs {
         }
         match disk {
             Ok(Some(text)) => {
-                if let Ok(record) = serde_json::from_str::<RunRecord>(&text) {
+                if let Ok(mut record) = serde_json::from_str::<RunRecord>(&text) {
                     self.on_disk.update_value(|known| _ = known.insert(id));
+                    self.changes.with_value(|all| add(all, &mut record));
                     self.show(record);
                 }
             }
@@ -219,5 +225,29 @@ impl Runs {
                 signal.set(None);
             }
         }
+    }
+}
+
+/// Adds what the disk hasn't taken yet to a record that was read from it.
+fn add(changes: &[(RunId, Change)], record: &mut RunRecord) {
+    let run = record.id;
+    for (_, change) in changes.iter().filter(|(id, _)| *id == run) {
+        change.apply(record);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use temper_protocol::Method;
+
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_still_to_be_written_survives_another_tabs_writing() {
+        let mut record = RunRecord { id: 7, name: "DPO 1".into(), ..RunRecord::empty(Method::Dpo) };
+        let changes = [(7, "mine"), (9, "another's")];
+        let changes = changes.map(|(id, name)| (id, Change::Name(name.into())));
+        add(&changes, &mut record);
+        assert_eq!(record.name, "mine");
     }
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use temper_protocol::Branch;
 
 use crate::controller::Controller;
-use crate::records::RunRecord;
+use crate::records::{RunRecord, Standing};
 
 /// The checkpoints of one run.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,11 +14,24 @@ struct Checkpoints {
     branches: Vec<Branch>,
 }
 
+/// The runs that left checkpoints, in their order.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Left {
+    free: Vec<Checkpoints>,
+    /// The names of those that go on in other tabs, which may still change their files.
+    elsewhere: Vec<String>,
+}
+
 /// Chooses a checkpoint of any run and starts from it.
 #[component]
 pub fn BranchLine(controller: Controller) -> impl IntoView {
     let runs = controller.runs;
-    let all = Memo::new(move |_| runs.all.with(|all| checkpoints(all)));
+    let left = Memo::new(move |_| {
+        let is_elsewhere =
+            |record: &RunRecord| runs.standing(record.id, record.outcome) == Standing::Elsewhere;
+        runs.all.with(|all| left(all, is_elsewhere))
+    });
+    let all = Memo::new(move |_| left.with(|left| left.free.clone()));
     let picked = RwSignal::new(None::<Branch>);
     let branch = Memo::new(move |_| {
         all.with(|all| {
@@ -28,14 +41,23 @@ pub fn BranchLine(controller: Controller) -> impl IntoView {
         })
     });
     let none = move || branch.get().is_none();
+    let any = move || left.with(|left| *left != Left::default());
+    let waiting = move || left.with(|left| waiting(&left.elsewhere));
     view! {
         <details class="more" data-testid="branches">
             <summary>"Begin with another run's weights"</summary>
             <p class="field-help" hidden=none>
                 "A run with the settings above whose weights are those of a checkpoint, and nothing else of it: its steps count from 0."
             </p>
-            <p class="field-help" hidden=move || !none()>
+            <p class="field-help" hidden=any>
                 "No run has left a checkpoint yet."
+            </p>
+            <p
+                class="field-help"
+                data-testid="branches-elsewhere"
+                hidden=move || waiting().is_none()
+            >
+                {waiting}
             </p>
             <div class="ask-tools" hidden=none>
                 <Pick all picked branch />
@@ -96,19 +118,27 @@ fn group(checkpoints: Checkpoints, picked: Memo<Option<Branch>>) -> impl IntoVie
     view! { <optgroup label=checkpoints.name>{options}</optgroup> }
 }
 
-/// The checkpoints of all runs that left some, in the order of the runs.
-fn checkpoints(runs: &[RunRecord]) -> Vec<Checkpoints> {
-    let left = runs.iter().filter(|record| !record.checkpoints.is_empty());
-    left.map(|record| Checkpoints {
-        name: record.name.clone(),
-        branches: record
-            .checkpoints
-            .iter()
-            .rev()
-            .map(|&step| Branch { run: record.id, step })
-            .collect(),
-    })
-    .collect()
+fn left(runs: &[RunRecord], is_elsewhere: impl Fn(&RunRecord) -> bool) -> Left {
+    let mut left = Left::default();
+    for record in runs.iter().filter(|record| !record.checkpoints.is_empty()) {
+        match is_elsewhere(record) {
+            true => left.elsewhere.push(record.name.clone()),
+            false => left.free.push(checkpoints(record)),
+        }
+    }
+    left
+}
+
+fn checkpoints(record: &RunRecord) -> Checkpoints {
+    let steps = record.checkpoints.iter().rev();
+    let branches = steps.map(|&step| Branch { run: record.id, step }).collect();
+    Checkpoints { name: record.name.clone(), branches }
+}
+
+/// Why some checkpoints aren't offered; none where all are.
+fn waiting(elsewhere: &[String]) -> Option<String> {
+    let names = elsewhere.join(", ");
+    (!elsewhere.is_empty()).then(|| format!("Not offered while going on in another tab: {names}."))
 }
 
 fn spelled(branch: Branch) -> String {
@@ -122,7 +152,27 @@ fn read(spelled: &str) -> Option<Branch> {
 
 #[cfg(test)]
 mod tests {
+    use temper_protocol::Method;
+
     use super::*;
+
+    #[test]
+    fn checkpoints_of_a_run_in_another_tab_are_told_and_not_offered() {
+        let record = |id, checkpoints: &[u32]| RunRecord {
+            id,
+            name: format!("DPO {id}"),
+            checkpoints: checkpoints.into(),
+            ..RunRecord::empty(Method::Dpo)
+        };
+        let all = [record(3, &[20]), record(2, &[]), record(1, &[10, 20])];
+        let left = left(&all, |record| record.id != 1);
+        let branches = [20, 10].map(|step| Branch { run: 1, step });
+        let name = "DPO 1".to_string();
+        assert_eq!(left.free, [Checkpoints { name, branches: branches.into() }]);
+        let words = waiting(&left.elsewhere).unwrap();
+        assert_eq!(words, "Not offered while going on in another tab: DPO 3.");
+        assert_eq!(waiting(&[]), None);
+    }
 
     #[test]
     fn a_branch_is_read_as_it_is_spelled() {

@@ -1,5 +1,5 @@
-//! What the user should know: errors, warnings, an engine that has gone quiet, runs that were left
-//! or that other tabs have, settings that wait.
+//! What the user should know: errors, warnings, an engine that has gone quiet, runs that were left,
+//! that other tabs have or that aren't kept, settings that wait.
 
 use leptos::prelude::*;
 
@@ -38,6 +38,7 @@ pub fn Notices(controller: Controller) -> impl IntoView {
             <Quiet controller />
             <LinkWaits controller />
             <Elsewhere controller />
+            <Unkept controller />
             <Interrupted controller />
             <Warnings controller />
         </div>
@@ -145,6 +146,31 @@ fn going_elsewhere(names: &[String]) -> Option<String> {
         true => format!("{last} is going on in another tab."),
         false => format!("{} and {last} are going on in other tabs.", rest.join(", ")),
     })
+}
+
+/// Tells what of which runs the disk didn't take, for as long as that is so.
+#[component]
+fn Unkept(controller: Controller) -> impl IntoView {
+    let told = Memo::new(move |_| controller.runs.unkept());
+    let dismissed = RwSignal::new(None::<String>);
+    let words = move || told.get().filter(|words| dismissed.get().as_ref() != Some(words));
+    let notice = move || {
+        words().map(|words| {
+            view! {
+                <div class="notice">
+                    <p data-testid="unkept">{words}</p>
+                    <button
+                        type="button"
+                        class="plain"
+                        on:click=move |_| dismissed.set(told.get_untracked())
+                    >
+                        "Dismiss"
+                    </button>
+                </div>
+            }
+        })
+    };
+    view! { <div role="status">{notice}</div> }
 }
 
 /// Offers to go on with a run that a closed or reloaded page left.
