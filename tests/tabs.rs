@@ -61,6 +61,7 @@ fn a_link_holds_the_settings() {
     ];
     assert_says(&seen, &expected);
     assert_eq!(seen["fields"], json!({"beta": "0.25", "steps": "2"}));
+    assert_eq!(seen["plain"], json!({"first": "1", "hash": "#/train"}), "gone back to no settings");
     assert_eq!(number(&seen, "step"), 2);
     let pasted = ["steps", "back", "status"].map(|key| seen["pasted"][key].clone());
     assert_eq!(pasted, ["3", "2", "ready"], "pasted, and gone back");

@@ -7,6 +7,18 @@ const LONG = '400';
 const UNREADABLE = '#/train?dpo.beta=a%20lot';
 const UNKNOWN = '#/train?method=grpo&dpo.gamma=1';
 
+/** Pasted over an address without settings, and back to that: the first form again. */
+async function plain(page) {
+  await page.visit('train');
+  await page.handle.waitForFunction(() => history.state === true, { timeout: page.limitMs });
+  const first = await page.value(BETA);
+  await page.paste('#/train?dpo.beta=0.5');
+  await page.untilHolds(BETA, '0.5');
+  await page.handle.evaluate(() => history.back());
+  await page.untilHolds(BETA, first);
+  return { first, hash: await page.hash() };
+}
+
 /** Pasted into an open page, and back to what was there before, and forth. */
 async function pasted(page) {
   await page.paste('#/train?dpo.beta=0.5&loop.max_steps=3');
@@ -92,12 +104,13 @@ async function trained(other) {
 export async function settingsLink(page, { device, steps }) {
   await page.goto(new URLSearchParams({ device }));
   await page.untilStatus('ready');
+  const back = await plain(page);
   await page.fill(BETA, '0.25');
   await page.fill('steps', steps);
   const holds = (steps) => ['dpo.beta=0.25', `loop.max_steps=${steps}`].every((part) => location.hash.includes(part));
   await page.handle.waitForFunction(holds, { timeout: page.limitMs }, steps);
   const link = await page.hash();
-  const here = { pasted: await pasted(page), rows: await otherRows(page) };
+  const here = { plain: back, pasted: await pasted(page), rows: await otherRows(page) };
   const told = [await refused(page, UNREADABLE, unreadable), await refused(page, UNKNOWN, unknown)];
   const waited = await whileTraining(page);
   const again = [
