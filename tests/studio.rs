@@ -270,8 +270,10 @@ fn a_model_comes_from_the_hub_in_pieces() {
         ("/found/size", "MB"),
         ("/paused", "paused"),
         ("/kept", " of "),
+        ("/broken/words", "model.safetensors came damaged"),
     ];
     assert_says(&seen, &expected);
+    assert!(figure(&seen, "/broken/have") < 100_000.0, "the weights aren't kept");
     assert_eq!(text(&seen, "/found/error"), "");
     assert!(!text(&seen, "/found/fit").is_empty(), "whether it fits is told");
     let begins: Vec<f64> =

@@ -9,6 +9,7 @@
 
 mod actions;
 mod address;
+mod check;
 mod choose;
 mod disk;
 mod download;
@@ -64,6 +65,8 @@ pub enum Step {
         /// How long between the two, seconds.
         secs: u32,
     },
+    /// What came is compared with what the hub tells of it.
+    Checking,
     /// It was told to pause or to end.
     Stopping,
     /// It waits to be resumed.

@@ -33,6 +33,17 @@ async function interrupted(page) {
   return { pausedAt, paused };
 }
 
+/** A file of the right length that isn't the hub's is told of, and not kept. */
+async function damaged(page) {
+  await lookUp(page, 'temper/damaged');
+  await page.click('hub-download');
+  await page.until({ testid: 'hub-error', changedFrom: '' });
+  const [words, have] = [await page.text('hub-error'), await done(page)];
+  await page.click('hub-cancel');
+  await page.untilGone('hub-progress');
+  return { words, have };
+}
+
 /** All of it. */
 export async function hub(page, { device, steps, server }) {
   page.expect(/\/hub\/api\/models\/temper\/(gated|none)\//);
@@ -51,8 +62,9 @@ export async function hub(page, { device, steps, server }) {
   await page.click('hub-cached-open');
   await page.until({ testid: 'model-info', includes: 'temper/tiny' });
   const requests = server.hub.requests.filter(({ file }) => file === 'model.safetensors');
+  const broken = await damaged(page);
   await page.visit('train');
   await page.untilOne({ testid: 'status', oneOf: ['ready'] });
   await page.train();
-  return { words, found, pausedAt, paused, kept, requests };
+  return { words, found, pausedAt, paused, kept, requests, broken };
 }

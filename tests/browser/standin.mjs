@@ -1,7 +1,8 @@
-// Stands in for Hugging Face's hub under the page's own origin: one small model, one that is gated,
-// nothing else. Slow, so that a download can be paused and left in its middle, and it remembers
+// Stands in for Hugging Face's hub under the page's own origin: one small model, the same with
+// another hash told of its weights, one that is gated, nothing else. Slow, so that a download can be paused and left in its middle, and it remembers
 // which bytes it was asked for.
 
+import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,19 +11,31 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export const HUB = '/hub/';
 
 const ID = 'temper/tiny';
+const DAMAGED = 'temper/damaged';
 const GATED = 'temper/gated';
 const COMMIT = '0123abcd'.repeat(5);
 const FILES = ['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors'];
 const CHUNK = 64 * 1024;
 const PAUSE_MS = 100;
 
-/** What the hub says of the model. */
-async function listing(folder) {
+/** What the hub says of large files beyond their size. */
+async function lfs(folder, name, id) {
+  if (!name.endsWith('.safetensors')) return {};
+  const hash = createHash('sha256').update(await readFile(path.join(folder, name))).digest('hex');
+  return { lfs: { sha256: id === DAMAGED ? [...hash].reverse().join('') : hash } };
+}
+
+/** What the hub says of a model. */
+async function listing(folder, id) {
   const { architectures, model_type } = JSON.parse(await readFile(path.join(folder, 'config.json'), 'utf8'));
-  const sibling = async (name) => ({ rfilename: name, size: (await stat(path.join(folder, name))).size });
+  const sibling = async (name) => ({
+    rfilename: name,
+    size: (await stat(path.join(folder, name))).size,
+    ...(await lfs(folder, name, id)),
+  });
   return {
-    id: ID,
-    modelId: ID,
+    id,
+    modelId: id,
     author: 'temper',
     sha: COMMIT,
     private: false,
@@ -59,10 +72,12 @@ export class StandIn {
   async answer(request, response) {
     const { pathname } = new URL(request.url, 'http://127.0.0.1');
     const wanted = decodeURIComponent(pathname.slice(HUB.length));
-    const name = FILES.find((name) => wanted === `${ID}/resolve/${COMMIT}/${name}`);
-    if (wanted === `api/models/${ID}/revision/main`) {
+    const ids = [ID, DAMAGED];
+    const id = ids.find((id) => wanted === `api/models/${id}/revision/main`);
+    const name = FILES.find((name) => ids.some((id) => wanted === `${id}/resolve/${COMMIT}/${name}`));
+    if (id) {
       response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(await listing(this.folder)));
+      response.end(JSON.stringify(await listing(this.folder, id)));
     } else if (name) {
       await this.send(name, request, response);
     } else if (wanted.startsWith(`api/models/${GATED}/`)) {

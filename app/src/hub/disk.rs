@@ -3,6 +3,7 @@
 //! ```text
 //! hub/OWNER/NAME/COMMIT/package.json                    which files belong to it
 //! hub/OWNER/NAME/COMMIT/model.safetensors.part-0000...  pieces, see `range`
+//! hub/OWNER/NAME/COMMIT/model.safetensors.sha256        that they were found to be the hub's
 //! ```
 //!
 //! A finished file is handed on as one `File` of its pieces: the browser reads through them, and
@@ -152,7 +153,7 @@ impl Folder {
         for file in &cached.package.files {
             let have = self.have(file).await?;
             cached.have += have;
-            cached.complete &= have == file.bytes;
+            cached.complete &= have == file.bytes && self.is_checked(file).await?;
         }
         Ok(Some(cached))
     }
@@ -178,11 +179,33 @@ impl Folder {
         Ok(range::chain(&places).into_iter().map(|at| files[at].clone()).collect())
     }
 
-    /// Removes all pieces of a file.
+    /// Whether a file was found to be the hub's; one of which the hub tells no hash is taken for it.
+    ///
+    /// # Errors
+    /// The browser's.
+    pub async fn is_checked(&self, file: &RemoteFile) -> Result<bool, JsValue> {
+        let Some(hash) = &file.sha256 else { return Ok(true) };
+        let checked = self.inside.read(&checked_name(file)).await?;
+        Ok(checked.as_ref() == Some(hash))
+    }
+
+    /// Notes that a file was found to be the hub's.
+    ///
+    /// # Errors
+    /// The browser's.
+    pub async fn note_checked(&self, file: &RemoteFile) -> Result<(), JsValue> {
+        match &file.sha256 {
+            Some(hash) => self.inside.write(&checked_name(file), hash).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Removes all pieces of a file, and that they were found to be the hub's.
     ///
     /// # Errors
     /// The browser's.
     pub async fn clear(&self, file: &RemoteFile) -> Result<(), JsValue> {
+        self.inside.remove(&checked_name(file)).await?;
         for name in self.inside.names().await? {
             if range::piece_begin(file.base_name(), &name).is_some() {
                 self.inside.remove(&name).await?;
@@ -219,6 +242,11 @@ impl Folder {
         File::new_with_blob_sequence(parts.as_ref(), file.base_name())
             .map_err(|thrown| storage(&thrown))
     }
+}
+
+/// Holds the hash that a file was found to have.
+fn checked_name(file: &RemoteFile) -> String {
+    format!("{}.sha256", file.base_name())
 }
 
 /// A piece that is being written; nothing of it is there before it is closed.

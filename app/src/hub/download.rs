@@ -5,13 +5,14 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortSignal, ReadableStreamDefaultReader, Response};
 
+use super::check;
 use super::choose::Package;
 use super::disk::{Disk, Folder, Piece};
 use super::listing::RemoteFile;
 use super::pace::Pace;
 use super::range::Body;
 use super::remote::Remote;
-use super::trouble::{Trouble, cut_short, too_long};
+use super::trouble::{Trouble, cut_short, damaged, too_long};
 use super::{Hub, Progress, Step};
 use crate::js::{pause, settle};
 
@@ -59,6 +60,7 @@ impl Work<'_> {
             let before = self.meter.have[at];
             let failure = match self.attempt(at, file).await {
                 Err(Trouble::Broken(failure)) => failure,
+                Ok(()) => return self.check(at, file).await,
                 ended => return ended,
             };
             if self.meter.have[at] > before {
@@ -68,6 +70,19 @@ impl Work<'_> {
             tries += 1;
             self.wait(secs).await?;
         }
+    }
+
+    /// Whether the file that is here is the hub's. What isn't is of no use, and is removed.
+    async fn check(&mut self, at: usize, file: &RemoteFile) -> Result<(), Trouble> {
+        self.meter.hub.step(Step::Checking);
+        if check::is_the_hubs(&self.folder, file, self.signal).await? {
+            self.meter.hub.step(Step::Running);
+            return Ok(());
+        }
+        self.clear(file).await?;
+        self.meter.shown_ms = 0.0;
+        self.meter.at(at, 0);
+        Err(Trouble::Final(damaged(file.base_name())))
     }
 
     async fn wait(&self, secs: u32) -> Result<(), Trouble> {

@@ -14,6 +14,9 @@ pub struct RemoteFile {
     pub name: String,
     /// Its length.
     pub bytes: u64,
+    /// The SHA-256 of its bytes, in hexadecimal: the hub tells it of large files.
+    #[serde(default)]
+    pub sha256: Option<String>,
 }
 
 impl RemoteFile {
@@ -97,7 +100,13 @@ fn file(sibling: &Value) -> Option<RemoteFile> {
         return None;
     }
     let bytes = ["/size", "/lfs/size"].iter().find_map(|at| sibling.pointer(at)?.as_u64())?;
-    Some(RemoteFile { name: name.to_string(), bytes })
+    let sha256 = text_at(sibling, "/lfs/sha256").filter(|hash| is_sha256(hash));
+    Some(RemoteFile { name: name.to_string(), bytes, sha256 })
+}
+
+fn is_sha256(hash: &str) -> bool {
+    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    hash.len() == 64 && hash.bytes().all(is_digit)
 }
 
 /// From the model card, else from the tags; `other` has a name of its own.
@@ -160,7 +169,8 @@ pub(super) mod tests {
             {"rfilename": "generation_config.json", "size": 132, "blobId": "c5e9f7e1"},
             {"rfilename": "merges.txt", "size": 466391, "blobId": "3b6f1b0b"},
             {"rfilename": "model.safetensors", "size": 269060552, "blobId": "a4f1c7b0",
-                "lfs": {"sha256": "5af571cb", "size": 269060552, "pointerSize": 134}},
+                "lfs": {"sha256":
+                "5af571cbf074e6d21a03528d2330792e532ca608f24ac70a143f6b369968ab8c", "size": 269060552, "pointerSize": 134}},
             {"rfilename": "onnx/config.json", "size": 900, "blobId": "77aa11bb"},
             {"rfilename": "onnx/model_q4.onnx", "size": 181000000, "blobId": "88bb22cc"},
             {"rfilename": "special_tokens_map.json", "size": 655, "blobId": "a1a2a3a4"},
@@ -174,7 +184,8 @@ pub(super) mod tests {
 
     /// A listing of these files and no more.
     pub fn listing(files: &[(&str, u64)]) -> Listing {
-        let file = |&(name, bytes): &(&str, u64)| RemoteFile { name: name.into(), bytes };
+        let file =
+            |&(name, bytes): &(&str, u64)| RemoteFile { name: name.into(), bytes, sha256: None };
         Listing {
             id: "owner/name".into(),
             commit: "c0ffee".into(),
@@ -202,6 +213,10 @@ pub(super) mod tests {
         assert_eq!(found.parameters, Some(134_515_008.0));
         assert_eq!(found.find("model.safetensors").map(|file| file.bytes), Some(269_060_552));
         assert!(!found.gated && found.files.len() == 11);
+        let hash = |name| found.find(name).and_then(|file| file.sha256.as_deref());
+        let of_weights = "5af571cbf074e6d21a03528d2330792e532ca608f24ac70a143f6b369968ab8c";
+        assert_eq!((hash("model.safetensors"), hash("config.json")), (Some(of_weights), None));
+        assert!(!is_sha256("5af571cb") && !is_sha256(&of_weights.to_uppercase()));
     }
 
     #[test]

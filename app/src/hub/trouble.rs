@@ -113,6 +113,14 @@ pub fn cut_short(file: &str) -> Failure {
         .with_hint("Try again; what is here already stays.")
 }
 
+/// A file of the right length whose bytes aren't the hub's.
+pub fn damaged(file: &str) -> Failure {
+    Failure::bad_input(format!(
+        "{file} came damaged: its SHA-256 isn't the one that the hub tells."
+    ))
+    .with_hint("Resume fetches it anew; what else is here stays.")
+}
+
 /// A body that goes on where the file should end.
 pub fn too_long(file: &str) -> Failure {
     Failure::bad_input(format!("{file} is longer than the hub said."))

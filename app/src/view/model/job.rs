@@ -41,6 +41,7 @@ fn words(hub: Hub, total: u64) -> String {
         Some(Step::Waiting { secs }) => {
             format!("{} · the connection broke; trying again after {secs} s", so_far(None))
         }
+        Some(Step::Checking) => format!("{} · checking that it came whole", so_far(None)),
         Some(Step::Stopping) => format!("{} · stopping…", so_far(None)),
         Some(Step::Paused) => format!("{} · paused", so_far(None)),
     }
