@@ -33,15 +33,19 @@ async function interrupted(page) {
   return { pausedAt, paused };
 }
 
-/** A file of the right length that isn't the hub's is told of, and not kept. */
-async function damaged(page) {
+/** A file of the right length that isn't the hub's is told of, and fetched anew on Resume. */
+async function damaged(page, weights) {
+  const before = weights().length;
   await lookUp(page, 'temper/damaged');
   await page.click('hub-download');
   await page.until({ testid: 'hub-error', changedFrom: '' });
-  const [words, have] = [await page.text('hub-error'), await done(page)];
+  await page.click('hub-pause');
+  await page.until({ testid: 'hub-error', changedFrom: '' });
+  const words = await page.text('hub-error');
   await page.click('hub-cancel');
   await page.untilGone('hub-progress');
-  return { words, have };
+  const begins = weights().slice(before).map(({ from }) => from);
+  return { words, begins, after: await page.text('hub-error') };
 }
 
 /** All of it. */
@@ -61,8 +65,9 @@ export async function hub(page, { device, steps, server }) {
   await page.untilEnabled('hub-cached-open');
   await page.click('hub-cached-open');
   await page.until({ testid: 'model-info', includes: 'temper/tiny' });
-  const requests = server.hub.requests.filter(({ file }) => file === 'model.safetensors');
-  const broken = await damaged(page);
+  const weights = () => server.hub.requests.filter(({ file }) => file === 'model.safetensors');
+  const requests = weights();
+  const broken = await damaged(page, weights);
   await page.visit('train');
   await page.untilOne({ testid: 'status', oneOf: ['ready'] });
   await page.train();

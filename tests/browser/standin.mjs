@@ -1,6 +1,6 @@
 // Stands in for Hugging Face's hub under the page's own origin: one small model, the same with
-// another hash told of its weights, one that is gated, nothing else. Slow, so that a download can be paused and left in its middle, and it remembers
-// which bytes it was asked for.
+// another hash told of its weights, one that is gated, nothing else. Slow, so that a download can be
+// paused and left in its middle, and it remembers which bytes it was asked for.
 
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';

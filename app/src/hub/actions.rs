@@ -111,6 +111,7 @@ impl Hub {
     /// Ends the download and removes what came.
     pub fn cancel(self) {
         let Some(job) = self.job.get_untracked() else { return };
+        self.error.set(None);
         if job.step == Step::Paused {
             spawn_local(async move { self.remove_now(&job.package).await });
             return;

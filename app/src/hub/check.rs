@@ -10,7 +10,7 @@ use super::listing::RemoteFile;
 use super::trouble::Trouble;
 use crate::js::settle;
 
-/// Bytes hashed at once, in some ten milliseconds.
+/// Bytes hashed at once: so few that the page isn't held up.
 const AT_ONCE: f64 = 1_048_576.0;
 
 /// Whether a file that is all there has the hash that the hub tells, where it tells one. It is

@@ -138,7 +138,7 @@ fn checkpoints(record: &RunRecord) -> Checkpoints {
 /// Why some checkpoints aren't offered; none where all are.
 fn waiting(elsewhere: &[String]) -> Option<String> {
     let names = elsewhere.join(", ");
-    (!elsewhere.is_empty()).then(|| format!("Not offered while going on in another tab: {names}."))
+    (!elsewhere.is_empty()).then(|| format!("Not offered while another tab has them: {names}."))
 }
 
 fn spelled(branch: Branch) -> String {
@@ -170,7 +170,7 @@ mod tests {
         let name = "DPO 1".to_string();
         assert_eq!(left.free, [Checkpoints { name, branches: branches.into() }]);
         let words = waiting(&left.elsewhere).unwrap();
-        assert_eq!(words, "Not offered while going on in another tab: DPO 3.");
+        assert_eq!(words, "Not offered while another tab has them: DPO 3.");
         assert_eq!(waiting(&[]), None);
     }
 

@@ -153,6 +153,11 @@ fn going_elsewhere(names: &[String]) -> Option<String> {
 fn Unkept(controller: Controller) -> impl IntoView {
     let told = Memo::new(move |_| controller.runs.unkept());
     let dismissed = RwSignal::new(None::<String>);
+    Effect::new(move |_| {
+        if told.get().is_none() {
+            dismissed.set(None);
+        }
+    });
     let words = move || told.get().filter(|words| dismissed.get().as_ref() != Some(words));
     let notice = move || {
         words().map(|words| {
