@@ -6,7 +6,7 @@ use temper_engine::kernels::matmul::{Layout, matmul};
 use temper_tests::{cpu, gpu};
 
 /// batch, m, k, n: LoRA's thin sides, tiles that don't fill, sizes that aren't multiples of four
-/// (which burn's own product takes over), more than one workgroup.
+/// (which have a kernel of their own), more than one workgroup.
 const SIZES: [[usize; 4]; 7] = [
     [1, 8, 16, 8],
     [1, 13, 8, 12],
@@ -25,11 +25,7 @@ fn numbers(shape: [usize; 3], seed: f32, device: &Device) -> Tensor<3> {
 
 /// The product and both gradients.
 fn run([batch, m, k, n]: [usize; 4], layout: Layout, device: &Device) -> Vec<f32> {
-    let (shape_a, shape_b) = match layout {
-        Layout::Plain => ([batch, m, k], [batch, k, n]),
-        Layout::RightTransposed => ([batch, m, k], [batch, n, k]),
-        Layout::LeftTransposed => ([batch, k, m], [batch, k, n]),
-    };
+    let [shape_a, shape_b] = layout.shapes([batch, m, k, n]);
     let a = numbers(shape_a, 0.7, device).autodiff().require_grad();
     let b = numbers(shape_b, 0.3, device).autodiff().require_grad();
     let out = matmul(a.clone(), b.clone(), layout);
@@ -45,7 +41,7 @@ fn run([batch, m, k, n]: [usize; 4], layout: Layout, device: &Device) -> Vec<f32
 fn matmul_on_the_gpu_is_the_cpus() {
     let (cpu, gpu) = (cpu().device, gpu().device);
     for sizes in SIZES {
-        for layout in [Layout::Plain, Layout::RightTransposed, Layout::LeftTransposed] {
+        for layout in Layout::ALL {
             let expected = run(sizes, layout, &cpu);
             let found = run(sizes, layout, &gpu);
             let worst = expected.iter().zip(&found).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);

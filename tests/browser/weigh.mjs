@@ -5,8 +5,6 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 
-const LEVEL = { level: constants.Z_BEST_COMPRESSION };
-
 /** Files that a server sends in the place of others. */
 const COMPRESSED = ['.br', '.gz'];
 
@@ -20,7 +18,12 @@ export async function filesOf(dist) {
   return files.map((entry) => `/${name(entry)}`).sort();
 }
 
-/** Bytes of a file, compressed. */
+/** Bytes, compressed. */
+export function squeeze(bytes) {
+  return promisify(gzip)(bytes, { level: constants.Z_BEST_COMPRESSION });
+}
+
+/** How many bytes of a file are sent, compressed. */
 export async function gzipped(dist, name) {
-  return (await promisify(gzip)(await readFile(path.join(dist, name)), LEVEL)).length;
+  return (await squeeze(await readFile(path.join(dist, name)))).length;
 }

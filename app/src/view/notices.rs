@@ -114,21 +114,29 @@ fn LinkWaits(controller: Controller) -> impl IntoView {
 /// Tells which runs go on in other tabs of this browser.
 #[component]
 fn Elsewhere(controller: Controller) -> impl IntoView {
-    let names = Memo::new(move |_| controller.runs.elsewhere());
-    let dismissed = RwSignal::new(Vec::<String>::new());
-    let words = move || {
-        let names = names.get();
-        (dismissed.get() != names).then(|| going_elsewhere(&names)).flatten()
-    };
+    let told = Memo::new(move |_| going_elsewhere(&controller.runs.elsewhere()));
+    view! { <UntilRead told testid="elsewhere" /> }
+}
+
+/// Says something for as long as it is so, until somebody has read it.
+#[component]
+fn UntilRead(told: Memo<Option<String>>, testid: &'static str) -> impl IntoView {
+    let dismissed = RwSignal::new(None::<String>);
+    Effect::new(move |_| {
+        if told.get().is_none() {
+            dismissed.set(None);
+        }
+    });
+    let words = move || told.get().filter(|words| dismissed.get().as_ref() != Some(words));
     let notice = move || {
         words().map(|words| {
             view! {
                 <div class="notice">
-                    <p data-testid="elsewhere">{words}</p>
+                    <p data-testid=testid>{words}</p>
                     <button
                         type="button"
                         class="plain"
-                        on:click=move |_| dismissed.set(names.get_untracked())
+                        on:click=move |_| dismissed.set(told.get_untracked())
                     >
                         "Dismiss"
                     </button>
@@ -152,30 +160,7 @@ fn going_elsewhere(names: &[String]) -> Option<String> {
 #[component]
 fn Unkept(controller: Controller) -> impl IntoView {
     let told = Memo::new(move |_| controller.runs.unkept());
-    let dismissed = RwSignal::new(None::<String>);
-    Effect::new(move |_| {
-        if told.get().is_none() {
-            dismissed.set(None);
-        }
-    });
-    let words = move || told.get().filter(|words| dismissed.get().as_ref() != Some(words));
-    let notice = move || {
-        words().map(|words| {
-            view! {
-                <div class="notice">
-                    <p data-testid="unkept">{words}</p>
-                    <button
-                        type="button"
-                        class="plain"
-                        on:click=move |_| dismissed.set(told.get_untracked())
-                    >
-                        "Dismiss"
-                    </button>
-                </div>
-            }
-        })
-    };
-    view! { <div role="status">{notice}</div> }
+    view! { <UntilRead told testid="unkept" /> }
 }
 
 /// Offers to go on with a run that a closed or reloaded page left.

@@ -21,7 +21,7 @@ use cubecl::server::{BufferBinding, KernelArguments, MetadataBindingInfo};
 use cubecl::{CubeCount, CubeDim};
 
 /// WebGPU's least maximum of workgroups along a dimension.
-const MOST_GROUPS: usize = 65_535;
+pub const MOST_GROUPS: usize = 65_535;
 /// Threads of a workgroup in element-wise kernels.
 const THREADS: usize = 64;
 /// Values of `V` that a thread of an element-wise kernel computes.
@@ -95,7 +95,7 @@ pub fn info_binding(buffers: usize) -> String {
 }
 
 /// The arguments of a launch: buffers in the order of their bindings, then `info`.
-pub fn arguments(buffers: Vec<BufferBinding>, info: &[u32]) -> KernelArguments {
+fn arguments(buffers: Vec<BufferBinding>, info: &[u32]) -> KernelArguments {
     let word = |pair: &[u32]| {
         let high = pair.get(1).copied().unwrap_or_default();
         u64::from(pair[0]) | u64::from(high) << 32
@@ -153,13 +153,23 @@ pub fn launch<K: Wgsl>(
     buffers: &[&CubeTensor],
     info: &[u32],
 ) {
+    let rows = groups.div_ceil(MOST_GROUPS);
+    let groups = [groups.div_ceil(rows), rows, 1].map(|groups| groups as u32);
+    launch_grid(kernel, threads.map(|threads| threads as u32), groups, buffers, info);
+}
+
+/// The same with workgroups along each axis, none more than [`MOST_GROUPS`].
+pub fn launch_grid<K: Wgsl>(
+    kernel: K,
+    [across, down]: [u32; 2],
+    [x, y, z]: [u32; 3],
+    buffers: &[&CubeTensor],
+    info: &[u32],
+) {
     let client = &buffers[0].client;
     let bindings = buffers.iter().map(|buffer| buffer.handle.clone().binding()).collect();
-    let threads = CubeDim::new_2d(threads[0] as u32, threads[1] as u32);
-    let rows = groups.div_ceil(MOST_GROUPS);
-    let count = CubeCount::Static(groups.div_ceil(rows) as u32, rows as u32, 1);
-    let kernel = SourceKernel::new(Source(kernel), threads);
-    client.launch(Box::new(kernel), count, arguments(bindings, info));
+    let kernel = SourceKernel::new(Source(kernel), CubeDim::new_2d(across, down));
+    client.launch(Box::new(kernel), CubeCount::Static(x, y, z), arguments(bindings, info));
 }
 
 #[cfg(test)]

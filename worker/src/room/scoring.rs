@@ -48,8 +48,7 @@ impl Room {
 /// The run whose reward model scores this one.
 pub(super) fn reward_model(run: &ResolvedRun) -> Option<RunId> {
     let score = run.config.score.as_ref()?;
-    let scored = score.by == ScoreSource::RewardModel;
-    scored.then(|| reward_run(score).ok()).flatten()
+    (score.by == ScoreSource::RewardModel).then(|| reward_run(score).ok())?
 }
 
 /// The run that `score.adapter` names, by its number.

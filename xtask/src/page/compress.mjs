@@ -3,10 +3,12 @@
 //
 //   node compress.mjs DIST
 
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
+import { brotliCompress, constants } from 'node:zlib';
+
+import { filesOf, squeeze } from '../../../tests/browser/weigh.mjs';
 
 /** Both at their best. */
 const KINDS = {
@@ -17,19 +19,16 @@ const KINDS = {
         [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
       },
     }),
-  '.gz': (bytes) => promisify(gzip)(bytes, { level: constants.Z_BEST_COMPRESSION }),
+  '.gz': squeeze,
 };
 
 /** Where it saves less, servers send the file as it is. */
 const WORTH = 0.95;
 
 const dist = process.argv[2];
-const entries = await readdir(dist, { recursive: true, withFileTypes: true });
-const files = entries.filter((entry) => entry.isFile() && !(path.extname(entry.name) in KINDS));
 const sums = { wasm: {}, all: {} };
-for (const entry of files) {
-  // Older versions of node know the folder as `path` alone.
-  const file = path.join(entry.parentPath ?? entry.path, entry.name);
+for (const name of await filesOf(dist)) {
+  const file = path.join(dist, name);
   const bytes = await readFile(file);
   const columns = [];
   for (const [ending, compress] of Object.entries(KINDS)) {
@@ -42,7 +41,7 @@ for (const entry of files) {
     }
     columns.push(`${String(Math.ceil(sent / 1000)).padStart(6)} kB ${ending}`);
   }
-  console.log(`${columns.join('  ')}  ${path.relative(dist, file)}`);
+  console.log(`${columns.join('  ')}  ${name}`);
 }
 const told = (sum) => Object.keys(KINDS).map((kind) => `${(sum[kind] / 1e6).toFixed(2)} MB ${kind}`).join(', ');
 console.log(`wasm: ${told(sums.wasm)}; all: ${told(sums.all)}`);

@@ -6,32 +6,18 @@ use burn::backend::tensor::FloatTensor;
 use burn::tensor::{DType, Shape, Tensor};
 use burn_cubecl::CubeBackend;
 use burn_cubecl::kernel::into_contiguous;
-use burn_cubecl::template::{KernelSource, SourceKernel, SourceTemplate};
 use burn_cubecl::tensor::CubeTensor;
-use cubecl::prelude::KernelId;
-use cubecl::{CubeCount, CubeDim};
 
 use super::choice::{self, Variant};
 use super::{Layout, MatmulOps, numbers};
-use crate::kernels::gpu;
+use crate::kernels::gpu::{self, MOST_GROUPS, Wgsl};
 
-/// WebGPU's least maximum of workgroups along a dimension.
-const MOST_GROUPS: usize = 65_535;
-
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Kernel(Variant, Layout);
 
-impl KernelSource for Kernel {
-    fn source(&self) -> SourceTemplate {
-        SourceTemplate::new(self.0.source(self.1))
-    }
-
-    fn id(&self) -> KernelId {
-        KernelId::new::<Self>().info((self.0, self.1))
-    }
-
-    fn lang(&self) -> &'static str {
-        "wgsl"
+impl Wgsl for Kernel {
+    fn source(self) -> String {
+        self.0.source(self.1)
     }
 }
 
@@ -61,6 +47,11 @@ impl Sizes {
     /// so 0, for widths of 2,048 and 8,192 and 256 tokens.
     fn is_empty(&self) -> bool {
         self.leading.iter().chain([&self.m, &self.k, &self.n]).any(|&size| size == 0)
+    }
+
+    /// Of the result.
+    fn shape(&self) -> Shape {
+        Shape::from([&self.leading[..], &[self.m, self.n]].concat())
     }
 
     fn batch(&self) -> usize {
@@ -96,17 +87,17 @@ impl MatmulOps for CubeBackend {
         layout: Layout,
     ) -> FloatTensor<Self> {
         let sizes = Sizes::of(&a, &b, layout);
-        let shape = Shape::from([&sizes.leading[..], &[sizes.m, sizes.n]].concat());
         if sizes.is_empty() {
-            return Self::float_zeros(shape, &a.device, DType::F32.into());
+            return Self::float_zeros(sizes.shape(), &a.device, DType::F32.into());
         }
         let (a, b) = (into_contiguous(a), into_contiguous(b));
-        let out = gpu::empty(&a, shape);
+        let out = gpu::empty(&a, sizes.shape());
         let fitting = choice::variant(&a.device, layout)
             .and_then(|variant| Some((variant, sizes.groups(variant, layout)?)));
+        let buffers = [&a, &b, &out];
         match fitting {
-            Some((variant, groups)) => launch(variant, layout, groups, [a, b, out.clone()], &sizes),
-            None => numbers::launch(layout, [&a, &b, &out], sizes.info()),
+            Some((variant, groups)) => launch(variant, layout, groups, buffers, &sizes),
+            None => numbers::launch(layout, buffers, sizes.info()),
         }
         out
     }
@@ -120,8 +111,8 @@ pub fn by(variant: Variant, a: Tensor<3>, b: Tensor<3>, layout: Layout) -> Optio
     let sizes = Sizes::of(&a, &b, layout);
     let groups = sizes.groups(variant, layout)?;
     let (a, b) = (into_contiguous(a), into_contiguous(b));
-    let out = gpu::empty(&a, Shape::from([sizes.batch(), sizes.m, sizes.n]));
-    launch(variant, layout, groups, [a, b, out.clone()], &sizes);
+    let out = gpu::empty(&a, sizes.shape());
+    launch(variant, layout, groups, [&a, &b, &out], &sizes);
     Some(Tensor::from_primitive::<CubeBackend>(out))
 }
 
@@ -129,14 +120,10 @@ pub fn by(variant: Variant, a: Tensor<3>, b: Tensor<3>, layout: Layout) -> Optio
 fn launch(
     variant: Variant,
     layout: Layout,
-    [x, y, z]: [u32; 3],
-    buffers: [CubeTensor; 3],
+    groups: [u32; 3],
+    buffers: [&CubeTensor; 3],
     sizes: &Sizes,
 ) {
-    let [columns, rows] = variant.threads();
-    let kernel = SourceKernel::new(Kernel(variant, layout), CubeDim::new_3d(columns, rows, 1));
-    let client = buffers[0].client.clone();
-    let buffers = buffers.map(|buffer| buffer.handle.binding()).to_vec();
-    let arguments = gpu::arguments(buffers, &sizes.info());
-    client.launch(Box::new(kernel), CubeCount::Static(x, y, z), arguments);
+    let kernel = Kernel(variant, layout);
+    gpu::launch_grid(kernel, variant.threads(), groups, &buffers, &sizes.info());
 }

@@ -9,7 +9,7 @@ fn put(row: u32, col: u32, m: u32, n: u32, out_at: u32, v: vec4<f32>) {
   }
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(THREADS)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
@@ -18,13 +18,13 @@ fn main(
   let m = info[0];
   let k = info[1];
   let n = info[2];
-  let across = (n + 3u) / 4u;
-  let down = (m + 7u) / 8u;
-  let block = (group.y * groups.x + group.x) * 64u + thread;
+  let across = (n + COLUMNS - 1u) / COLUMNS;
+  let down = (m + ROWS - 1u) / ROWS;
+  let block = (group.y * groups.x + group.x) * THREADS + thread;
   let batch = block / (across * down);
   if (batch >= info[3]) { return; }
-  let row = block / across % down * 8u;
-  let col = block % across * 4u;
+  let row = block / across % down * ROWS;
+  let col = block % across * COLUMNS;
   let a_at = batch * m * k;
   let b_at = batch * k * n;
   let out_at = batch * m * n;

@@ -4,6 +4,16 @@ use burn::tensor::{Device, TensorData};
 
 use super::*;
 
+/// Whether a kernel's text has all its parts, in every layout.
+pub fn assert_filled(source: fn(Layout) -> String, placeholders: &[&str]) {
+    for layout in Layout::ALL {
+        let text = source(layout);
+        for placeholder in placeholders {
+            assert!(!text.contains(placeholder), "{placeholder} in {layout:?}");
+        }
+    }
+}
+
 fn numbers(count: usize, seed: f32) -> Vec<f32> {
     (0..count).map(|i| ((i as f32 + 1.0) * seed).sin()).collect()
 }

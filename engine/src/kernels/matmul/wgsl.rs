@@ -19,8 +19,8 @@ pub const GROUP: u32 = 4;
 
 const LANES: [&str; 4] = ["x", "y", "z", "w"];
 
-/// The bindings of both kernels: a and b, of the types given, out, and (m, k, n,
-/// batch), of which these two don't need the last.
+/// The bindings of both kernels: a and b, of the types given, out, and (m, k, n); a fourth number,
+/// the batch, is the number of workgroups along z.
 pub fn buffers(a: &str, b: &str) -> String {
     format!(
         "@group(0) @binding(0) var<storage, read_write> A: array<{a}>;
