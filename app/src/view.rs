@@ -30,6 +30,8 @@ mod table;
 mod tokens;
 mod train;
 
+use std::time::Duration;
+
 use leptos::{ev, prelude::*};
 
 use crate::controller::Controller;
@@ -57,6 +59,26 @@ pub fn App() -> impl IntoView {
     window_event_listener(ev::dragover, |event| event.prevent_default());
     window_event_listener(ev::drop, |event| event.prevent_default());
     let page = Memo::new(move |_| controller.route.page());
+    Effect::new(move |_| document().set_title(&title(page.get())));
+    // Drawn after the top and in a task of its own, so that neither holds the browser for long.
+    let begun = RwSignal::new(false);
+    set_timeout(move || begun.set(true), Duration::ZERO);
+    view! {
+        <a class="skip" href="#content" on:click=skip>
+            "Skip to the content"
+        </a>
+        <Header controller device=settings.device />
+        <Pages controller />
+        <Show when=move || begun.get()>
+            <Below controller page />
+        </Show>
+        <MetricsJson state=controller.state />
+    }
+}
+
+/// The page that is chosen, and what is true of all.
+#[component]
+fn Below(controller: Controller, page: Memo<Page>) -> impl IntoView {
     let shown = move || match page.get() {
         Page::Start => view! { <StartPage controller /> }.into_any(),
         Page::Model => view! { <ModelPage controller /> }.into_any(),
@@ -65,13 +87,7 @@ pub fn App() -> impl IntoView {
         Page::Compare => view! { <ComparePage controller /> }.into_any(),
         Page::Learn => view! { <LearnPage controller /> }.into_any(),
     };
-    Effect::new(move |_| document().set_title(&title(page.get())));
     view! {
-        <a class="skip" href="#content" on:click=skip>
-            "Skip to the content"
-        </a>
-        <Header controller device=settings.device />
-        <Pages controller />
         <main id="content" tabindex="-1">
             <Notices controller />
             {shown}
@@ -82,7 +98,6 @@ pub fn App() -> impl IntoView {
                 "a hub only what you ask it to."
             </p>
         </footer>
-        <MetricsJson state=controller.state />
     }
 }
 

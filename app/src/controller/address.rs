@@ -30,10 +30,10 @@ impl Controller {
     pub(super) fn keep_address(self) {
         Effect::new(move |_| self.heed_address());
         Effect::new(move |_| {
-            let values = self.form.values.get();
+            let settings = self.form.values.with(in_address);
             let is_heeded = self.route.asked.with(Option::is_none);
             if self.route.page() == Page::Train && is_heeded {
-                self.route.note(in_address(&values));
+                self.route.note(settings);
             }
         });
     }

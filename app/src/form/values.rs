@@ -1,6 +1,7 @@
 //! What is typed, and the run that it makes.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use serde_json::Value;
 use temper_protocol::config::options::OptionKind;
@@ -19,47 +20,29 @@ pub const STEPS: &str = "loop.max_steps";
 pub const BATCH_SIZE: &str = "loop.batch_size";
 
 /// The fields of one method.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Values {
     method: Method,
-    /// By `table.key`.
-    fields: BTreeMap<String, Field>,
+    /// Read when first asked for: an opening page has better to do.
+    fields: OnceLock<Fields>,
+    /// By `table.key`, where somebody did.
+    typed: BTreeMap<String, String>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+/// By `table.key`.
+type Fields = BTreeMap<String, Field>;
+
+#[derive(Clone, Debug)]
 struct Field {
     kind: OptionKind,
     /// What holds while nobody touches it: the example's value, else the default.
     before: String,
-    typed: String,
 }
 
 impl Values {
     /// As the method's example has them.
     pub fn of(method: Method) -> Self {
-        let example = RunConfig::from_toml("", examples::text(method), &[]).ok();
-        let example = example.and_then(|config| serde_json::to_value(config).ok());
-        // An example that can't be read, which a test rules out, is told of when the run starts.
-        let example = example.unwrap_or(Value::Null);
-        let common = [
-            (LEARNING_RATE, OptionKind::Number),
-            (STEPS, OptionKind::Integer),
-            (BATCH_SIZE, OptionKind::Integer),
-        ];
-        let common = common.map(|(key, kind)| (key.to_string(), kind, String::new()));
-        let (first, rest) = offered(method);
-        let own = first.into_iter().chain(rest).map(|spec| {
-            let (key, default) = (offer::key(&spec), default_of(&spec));
-            (key, spec.kind, default)
-        });
-        let field = |(key, kind, default): (String, OptionKind, String)| {
-            let before = match at(&example, &key) {
-                Value::Null => default,
-                value => shown(value),
-            };
-            (key, Field { kind, typed: before.clone(), before })
-        };
-        Self { method, fields: common.into_iter().chain(own).map(field).collect() }
+        Self { method, fields: OnceLock::new(), typed: BTreeMap::new() }
     }
 
     /// Whose fields these are.
@@ -67,36 +50,43 @@ impl Values {
         self.method
     }
 
+    fn fields(&self) -> &Fields {
+        self.fields.get_or_init(|| fields(self.method))
+    }
+
+    /// What the fields show, by `table.key`.
+    fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields().keys().map(|key| (key.as_str(), self.text(key)))
+    }
+
     /// What is typed in a field; nothing where the method has no such field.
     pub fn text(&self, key: &str) -> &str {
-        self.fields.get(key).map_or("", |field| field.typed.as_str())
+        let before = || self.fields().get(key).map_or("", |field| field.before.as_str());
+        self.typed.get(key).map_or_else(before, String::as_str)
     }
 
     /// Takes in what is typed in a field.
     pub fn set(&mut self, key: &str, text: String) {
-        if let Some(field) = self.fields.get_mut(key) {
-            field.typed = text;
+        if self.fields().contains_key(key) {
+            self.typed.insert(key.to_string(), text);
         }
     }
 
     /// What was typed over what the example has, by `table.key`.
     pub fn changes(&self) -> Vec<(String, String)> {
-        let changed = self
-            .fields
-            .iter()
-            .filter(|(key, field)| self.is_read(key) && field.typed.trim() != field.before);
-        changed.map(|(key, field)| (key.clone(), field.typed.trim().to_string())).collect()
+        let typed = self.typed.iter().map(|(key, typed)| (key.clone(), typed.trim().to_string()));
+        let is_change =
+            |key: &str, typed: &str| self.is_read(key) && typed != self.fields()[key].before;
+        typed.filter(|(key, typed)| is_change(key, typed)).collect()
     }
 
     /// Shows a config's values in all fields that it has.
     pub fn adopt(&mut self, config: &RunConfig) {
         let Ok(config) = serde_json::to_value(config) else { return };
-        for (key, field) in &mut self.fields {
-            let value = at(&config, key);
-            if !value.is_null() {
-                field.typed = shown(value);
-            }
-        }
+        let values = self.fields().keys().map(|key| (key.clone(), at(&config, key)));
+        let values = values.filter(|(_, value)| !value.is_null());
+        let texts: Vec<_> = values.map(|(key, value)| (key, shown(value))).collect();
+        self.typed.extend(texts);
     }
 
     /// Whether a field is read as the others stand.
@@ -111,9 +101,9 @@ impl Values {
     pub fn config(&self, facts: &Facts) -> Result<RunConfig, Failure> {
         let mut text = examples::text(self.method).to_string();
         let mut overrides = Vec::new();
-        for (key, field) in &self.fields {
-            let typed = field.typed.trim();
-            if !self.is_read(key) || field.is_cleared(key) {
+        for (key, field) in self.fields() {
+            let typed = self.text(key).trim();
+            if !self.is_read(key) || field.is_cleared(key, typed) {
                 text = without(&text, key);
             } else if typed != field.before {
                 let value = toml(&field.kind, typed).map_err(|expected| {
@@ -132,13 +122,46 @@ impl Values {
     }
 }
 
+impl PartialEq for Values {
+    fn eq(&self, other: &Self) -> bool {
+        self.method == other.method && self.texts().eq(other.texts())
+    }
+}
+
 impl Field {
     /// Whether it is empty where that stands for the default.
-    fn is_cleared(&self, key: &str) -> bool {
+    fn is_cleared(&self, key: &str, typed: &str) -> bool {
         let needed = [STEPS, BATCH_SIZE].contains(&key);
         let list = matches!(self.kind, OptionKind::Choices(_));
-        self.typed.trim().is_empty() && !needed && !list
+        typed.is_empty() && !needed && !list
     }
+}
+
+/// A method's fields as its example has them.
+fn fields(method: Method) -> Fields {
+    let example = RunConfig::from_toml("", examples::text(method), &[]).ok();
+    let example = example.and_then(|config| serde_json::to_value(config).ok());
+    // An example that can't be read, which a test rules out, is told of when the run starts.
+    let example = example.unwrap_or(Value::Null);
+    let common = [
+        (LEARNING_RATE, OptionKind::Number),
+        (STEPS, OptionKind::Integer),
+        (BATCH_SIZE, OptionKind::Integer),
+    ];
+    let common = common.map(|(key, kind)| (key.to_string(), kind, String::new()));
+    let (first, rest) = offered(method);
+    let own = first.into_iter().chain(rest).map(|spec| {
+        let (key, default) = (offer::key(&spec), default_of(&spec));
+        (key, spec.kind, default)
+    });
+    let field = |(key, kind, default): (String, OptionKind, String)| {
+        let before = match at(&example, &key) {
+            Value::Null => default,
+            value => shown(value),
+        };
+        (key, Field { kind, before })
+    };
+    common.into_iter().chain(own).map(field).collect()
 }
 
 /// The value of `table.key`.

@@ -13,7 +13,7 @@ fn example(method: Method) -> RunConfig {
 fn made(method: Method, typed: &[(&str, &str)]) -> Result<RunConfig, Failure> {
     let mut values = Values::of(method);
     for (key, text) in typed {
-        assert!(values.fields.contains_key(*key), "{method:?} has no field {key}");
+        assert!(values.fields().contains_key(*key), "{method:?} has no field {key}");
         values.set(key, (*text).to_string());
     }
     values.config(&FACTS)
