@@ -91,13 +91,15 @@ fn a_sync_of_nothing_leaves_the_reference() {
 /// A pair is its two completions, one liked and one not.
 #[test]
 fn kto_reads_pairs_as_ratings() {
-    let rated = |row: &Value| {
-        [("chosen", true), ("rejected", false)].map(|(role, label)| {
+    let sides = [("chosen", true), ("rejected", false)];
+    let side = |(role, label): (&str, bool)| {
+        let rated = |row: &Value| {
             let (prompt, completion) = (&row["prompt"], &row[role]);
             json!({ "prompt": prompt, "completion": completion, "label": label })
-        })
+        };
+        lines(pairs()[..16].iter().map(rated))
     };
-    let unpaired = lines(pairs()[..16].iter().flat_map(rated));
+    let unpaired = sides.map(side).join("\n");
     let steps = |rows: String| -> Vec<Event> {
         let outcome = job("kto", SMALL, rows).finish();
         let step = |event: &Event| matches!(event, Event::Step(_));

@@ -23,7 +23,7 @@ use crate::text::Text;
 pub use check::check;
 pub use encode::{
     EncodeReport, EncodedPair, EncodedPrompt, EncodedRow, Sequence, encode_completions,
-    encode_pairs, encode_prompt, encode_prompts, encode_whole_pairs,
+    encode_pairs, encode_prompt, encode_prompt_row, encode_prompts, encode_whole_pairs,
 };
 pub use error::DataError;
 pub use import::import;
@@ -190,6 +190,33 @@ pub struct CompletionRow {
 }
 
 impl CompletionRow {
+    /// The row as far as its first answer. Of a whole conversation what comes before that is the
+    /// prompt; of ids what comes before the first that counts.
+    #[must_use]
+    pub fn first_turn(self) -> Self {
+        let is_answer = |message: &ChatMessage| message.role == "assistant";
+        let (prompt, completion) = match (self.prompt, self.completion, &self.completion_mask) {
+            (Content::Messages(mut prompt), Content::Messages(mut said), _) => {
+                if let Some(answer) = said.iter().position(is_answer) {
+                    said.truncate(answer + 1);
+                    if prompt.is_empty() {
+                        prompt.extend(said.drain(..answer));
+                    }
+                }
+                (Content::Messages(prompt), Content::Messages(said))
+            }
+            (Content::Ids(mut prompt), Content::Ids(mut ids), Some(counts)) => {
+                let before = counts.iter().take_while(|counts| !**counts).count();
+                let answer = counts[before..].iter().take_while(|counts| **counts).count();
+                prompt.extend(ids.drain(..before));
+                ids.truncate(answer);
+                (Content::Ids(prompt), Content::Ids(ids))
+            }
+            (prompt, completion, _) => (prompt, completion),
+        };
+        Self { prompt, completion, completion_mask: None, ..self }
+    }
+
     fn unusable(&self) -> Option<RowReason> {
         self.completion.is_blank().then_some(RowReason::EmptyCompletion)
     }
@@ -218,6 +245,17 @@ pub enum Rows {
 }
 
 impl Rows {
+    /// Completions as far as their first answer; other rows as they are.
+    #[must_use]
+    pub fn first_turns(self) -> Self {
+        match self {
+            Self::Completions(rows) => {
+                Self::Completions(rows.into_iter().map(CompletionRow::first_turn).collect())
+            }
+            other => other,
+        }
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         match self {

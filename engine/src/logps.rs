@@ -31,8 +31,10 @@ pub(crate) const TOKEN_BUCKET: usize = 32;
 pub struct Logps {
     /// Of each counted token, in the order of [`Batch::targets`], padded. `[tokens]`
     pub tokens: Tensor<1>,
-    /// Summed over each row's counted tokens. `[rows]`
+    /// Summed over each row's counted tokens, as [`Options::weights`] weigh them. `[rows]`
     pub rows: Tensor<1>,
+    /// The same with each token counted once. `[rows]`
+    pub unweighted: Tensor<1>,
     /// Sums over each row's counted tokens of what metrics need, without a graph.
     pub stats: Stats,
 }
@@ -84,12 +86,13 @@ pub fn logps_with(model: &Decoder, batch: &Batch, adapter: Adapter, options: &Op
     let tokens = head(hidden, targets.ids.clone(), model.head(), options.agreement);
     let sum_rows = |x: Tensor<1>| targets.sum_rows(x);
     let [entropy, correct, mean_logit] = tokens.stats.map(sum_rows);
+    let unweighted = sum_rows(tokens.logps.clone());
     let rows = match &options.weights {
-        None => sum_rows(tokens.logps.clone()),
+        None => unweighted.clone(),
         Some(weights) => sum_rows(tokens.logps.clone() * targets.weights(weights)),
     };
-    let agreement = tokens.agreement.map(sum_rows);
-    Logps { rows, tokens: tokens.logps, stats: Stats { entropy, correct, mean_logit, agreement } }
+    let stats = Stats { entropy, correct, mean_logit, agreement: tokens.agreement.map(sum_rows) };
+    Logps { tokens: tokens.logps, rows, unweighted, stats }
 }
 
 /// Final hidden states of every position, `[lines · time, width]`.

@@ -4,6 +4,7 @@ use temper_protocol::{Failure, FailureKind, ModelInfo};
 
 use crate::device::Compute;
 use crate::model::{Decoder, config};
+use crate::scores::Normalization;
 use crate::text::{Text, TextError};
 use crate::weights::{ModelFiles, Weights};
 
@@ -104,7 +105,9 @@ impl OpenModel {
             let name = source.name().rsplit('/').next().unwrap_or_default().to_owned();
             let companion =
                 [".json", ".jinja", ".txt", ".model"].iter().any(|end| name.ends_with(end));
-            if companion && !name.ends_with(".index.json") {
+            // Another run's weights want another scale.
+            let own = name.ends_with(".index.json") || name == Normalization::FILE;
+            if companion && !own {
                 let length = source.len() as usize;
                 found.push((name, source.read(0, length).await?));
             }

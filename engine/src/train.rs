@@ -5,7 +5,10 @@
 //! event <- metrics <- update <- clip <- one small readback <─────────┘
 //! ```
 
-use temper_protocol::{Action, Event, Failure, Phase, Question, RequestId, ResolvedRun, Summary};
+use burn::tensor::Tensor;
+use temper_protocol::{
+    Action, Event, Failure, FailureKind, Phase, Question, RequestId, ResolvedRun, Summary,
+};
 
 pub mod backward;
 pub mod branch;
@@ -37,7 +40,10 @@ pub use estimate::estimate;
 pub use host::{Asked, Host};
 
 use crate::data::sampler::Sampler;
+use crate::device;
 use crate::look;
+use crate::model::flat;
+use crate::objective::ppo::Moments;
 use crate::open::OpenModel;
 use crate::rewards::Scorer;
 use crate::scores::Normalization;
@@ -71,6 +77,8 @@ pub struct Session<'a> {
     episodes: u64,
     /// PPO's price of KL, which may move.
     kl_coef: f64,
+    /// Of all scores in PPO so far.
+    scores: Moments,
     last_checkpoint: Option<u32>,
     falling: step::Falling,
     heard_no_eos: bool,
@@ -119,6 +127,7 @@ impl Session<'_> {
                 }
             }
         }
+        self.check_weights().await?;
         self.normalize_rewards(host).await?;
         host.emit(Event::Phase(Phase::Saving));
         let weights = save::weights(self.open, self.normalization, store).await?;
@@ -223,6 +232,22 @@ impl Session<'_> {
         host.found(id, finding);
     }
 
+    /// What the last step broke, no further loss would show.
+    async fn check_weights(&mut self) -> Result<(), Failure> {
+        self.open.decoder.record(false);
+        let weights = flat::trainable(&mut self.open.decoder);
+        let sums = weights.into_iter().map(|weight| weight.value.abs().sum()).collect();
+        match device::read(Tensor::cat(sums, 0)).await?.iter().all(|sum| sum.is_finite()) {
+            true => Ok(()),
+            false => {
+                let step = self.step as u32;
+                let message = format!("step {step}: a weight is no longer a number");
+                Err(Failure::new(FailureKind::NonFinite { step, rows: Vec::new() }, message)
+                    .with_hint("lower the learning rate"))
+            }
+        }
+    }
+
     /// Writes a checkpoint of the whole step just done.
     async fn checkpoint(&mut self, host: &mut dyn Host, store: &dyn Store) -> Result<(), Failure> {
         let state = State {
@@ -235,6 +260,7 @@ impl Session<'_> {
             origin: self.origin as u32,
             episodes: self.episodes,
             kl_coef: self.kl_coef.to_bits(),
+            scores: [self.scores.count, self.scores.mean, self.scores.variance].map(f64::to_bits),
             rounds: self.self_play.as_ref().map(|play| self.rounds_state(play)),
         };
         self.open.decoder.record(false);

@@ -200,9 +200,10 @@ pub struct DataConfig {
     /// Shuffled anew each epoch, or as the file has them.
     #[serde(default)]
     pub order: Order,
-    /// Longest row, tokens of prompt and completion together; longer ones lose their tail.
-    #[serde(default = "default_max_length")]
-    pub max_length: u32,
+    /// Longest row, tokens of prompt and completion together; longer ones lose their tail. 1024 by
+    /// default; 512 where the rows are prompts alone, of which longer ones are left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_length: Option<u32>,
 }
 
 /// The order of the rows.
@@ -346,8 +347,4 @@ impl Default for SampleConfig {
 
 fn default_seed() -> u32 {
     42
-}
-
-fn default_max_length() -> u32 {
-    1024
 }

@@ -23,9 +23,9 @@ const SHORTER: &str = "Stop earlier, lower the learning rate, hold the model har
 
 pub(super) fn both_falling(run: &Run) -> Option<Advice> {
     let beta = reward_scale(run.config)?;
-    let of = |key: &str| Curve::of(run.log, &[key]);
-    let (chosen, rejected) = (of("rewards/chosen")?, of("rewards/rejected")?);
-    let margin = of("rewards/margins")?;
+    let chosen = Curve::of(run.log, &["rewards/chosen", "rewards/real"])?;
+    let rejected = Curve::of(run.log, &["rewards/rejected", "rewards/generated"])?;
+    let margin = Curve::of(run.log, &["rewards/margins"])?;
     let falls = |curve: &Curve| curve.end() < 0.0 && curve.end() < curve.start();
     if !falls(&chosen) || !falls(&rejected) {
         return None;

@@ -33,7 +33,8 @@ impl Facts {
         if self.own_data {
             config.sample.prompts = None;
             // The default data's short limit would cut other people's rows.
-            config.data.max_length = config.data.max_length.max(OWN_MAX_LENGTH);
+            let length = config.data.max_length.unwrap_or_default().max(OWN_MAX_LENGTH);
+            config.data.max_length = Some(length);
         }
         let steps = config.run_loop.max_steps.unwrap_or(1);
         let often = |every: u32| match every {

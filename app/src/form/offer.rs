@@ -43,16 +43,21 @@ const FOREMOST: [&str; 23] = [
 const FEW: usize = 5;
 
 /// Options that are read only where another one holds this value.
-const READ_WITH: [(&str, &str, &str); 8] = [
+const READ_WITH: [(&str, &str, &str); 9] = [
     (REWARD_MODEL, SCORED_BY, "reward_model"),
     ("score.words", SCORED_BY, "words"),
     ("score.length", SCORED_BY, "length"),
     ("ppo.target", "ppo.adap_kl_ctrl", "true"),
     ("ppo.horizon", "ppo.adap_kl_ctrl", "true"),
+    ("ppo.use_score_norm", "ppo.use_score_scaling", "true"),
     ("dpo.ipo_length_normalize", "dpo.loss_type", "ipo"),
     ("dpo.discopop_tau", "dpo.loss_type", "discopop"),
     ("dpo.f_alpha_divergence_coef", "dpo.f_divergence_type", "alpha_divergence"),
 ];
+
+/// Options that are read unless another one holds this value.
+const UNREAD_WITH: [(&str, &str, &str); 1] =
+    [("online_dpo.missing_eos_penalty", SCORED_BY, "judge")];
 
 /// An option's place in `RUN.toml`: `table.key`.
 pub fn key(spec: &OptionSpec) -> String {
@@ -90,8 +95,9 @@ pub fn left_out(method: Method) -> Option<&'static str> {
 
 /// Whether an option is read as the others stand; `text` tells what another one holds.
 pub fn is_read<'a>(key: &str, text: impl Fn(&str) -> &'a str) -> bool {
-    let mut conditions = READ_WITH.iter().filter(|(read, ..)| *read == key);
-    conditions.all(|&(_, other, value)| items(text(other)).any(|item| item == value))
+    let holds = |&(_, other, value): &(&str, &str, &str)| items(text(other)).any(|it| it == value);
+    let own = |(read, ..): &&(&str, &str, &str)| *read == key;
+    READ_WITH.iter().filter(own).all(holds) && !UNREAD_WITH.iter().filter(own).any(holds)
 }
 
 #[cfg(test)]
@@ -104,7 +110,8 @@ mod tests {
     fn names_are_those_of_options() {
         let all: Vec<String> =
             Method::ALL.into_iter().flat_map(options).map(|spec| key(&spec)).collect();
-        let read_with = READ_WITH.iter().flat_map(|(key, other, _)| [*key, *other]);
+        let read_with =
+            READ_WITH.iter().chain(&UNREAD_WITH).flat_map(|(key, other, _)| [*key, *other]);
         for name in LEFT_OUT.into_iter().chain(FOREMOST).chain(read_with) {
             assert!(all.iter().any(|key| key == name), "no option is called {name}");
         }
@@ -147,5 +154,7 @@ mod tests {
         assert!(is_read("dpo.discopop_tau", holds("sigmoid, discopop")));
         assert!(!is_read("dpo.discopop_tau", holds("sigmoid")));
         assert!(is_read("dpo.beta", holds("")));
+        assert!(is_read("online_dpo.missing_eos_penalty", holds("gold")));
+        assert!(!is_read("online_dpo.missing_eos_penalty", holds("judge")));
     }
 }

@@ -112,7 +112,8 @@ fn lengths(reading: &mut Reading, dpo: &DpoConfig, pair: &Pair, sides: Sides) {
 }
 
 fn settings(reading: &mut Reading, dpo: &DpoConfig) {
-    let share = dpo.label_smoothing.unwrap_or_default();
+    let shares = dpo.loss_type.iter().map(|&loss| dpo.smoothing(loss));
+    let share = shares.fold(0.0, f64::max);
     if dpo.loss_type.iter().any(|&loss| kinds::reads_smoothing(loss, share)) {
         reading.given(SMOOTHING, share);
     }
@@ -155,7 +156,7 @@ fn several(reading: &mut Reading, losses: &[(DpoLoss, f64)], dpo: &DpoConfig, si
 
 /// The loss as the options have it.
 fn formula(loss: DpoLoss, dpo: &DpoConfig, sides: Sides) -> Expr {
-    let smooths = kinds::reads_smoothing(loss, dpo.label_smoothing.unwrap_or_default());
+    let smooths = kinds::reads_smoothing(loss, dpo.smoothing(loss));
     let margin = match Kind::of(loss, dpo) {
         Kind::Margin(margin) => margin,
         Kind::Sides | Kind::Likelihood => MARGIN,

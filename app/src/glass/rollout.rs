@@ -116,22 +116,13 @@ fn price(
     estimator: KlEstimator,
 ) {
     let priced = completion.tokens.iter().map(|token| {
-        let kl = estimate(estimator, token.policy, token.reference);
+        let kl = estimator.estimate(token.policy, token.reference);
         Priced { text: token.text.clone(), kl, reward: -price * kl }
     });
     reading.tokens = priced.collect();
     reading.given(KL_PRICE, price);
     reading.given(KL, reading.tokens.iter().map(|token| token.kl).sum());
     reading.define(PENALTY, -(KL_PRICE * KL));
-}
-
-/// A token's KL from its log-probabilities.
-fn estimate(estimator: KlEstimator, policy: f64, reference: f64) -> f64 {
-    let r = reference - policy;
-    match estimator {
-        KlEstimator::K1 => -r,
-        KlEstimator::K3 => r.exp_m1() - r,
-    }
 }
 
 fn warm(reading: &mut Reading, temperature: f64) {

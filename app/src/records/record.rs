@@ -145,7 +145,7 @@ fn bare(method: Method) -> RunConfig {
             train: String::new(),
             eval: None,
             order: Order::default(),
-            max_length: 1024,
+            max_length: Some(1024),
         },
         sft: None,
         reward: None,

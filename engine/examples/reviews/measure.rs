@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use serde_json::{Value, json};
-use temper_engine::data::{self, Content, EncodedPrompt};
+use temper_engine::data::{self, EncodedPrompt, PromptRow};
 use temper_engine::model::Adapter as Slot;
 use temper_engine::reviews::{pleased, reads_well};
 use temper_engine::train::Host;
@@ -14,7 +14,7 @@ use temper_engine::train::reference::Reference;
 use temper_engine::train::rollout::{Draws, Rollout, answers};
 use temper_engine::weights::{Adapter, ByteSource, MemorySource, ModelFiles};
 use temper_engine::{OpenModel, device};
-use temper_protocol::{DeviceChoice, Event, Failure};
+use temper_protocol::{DeviceChoice, Event, Failure, KlEstimator};
 
 use crate::files::{ToolError, list, read, write_json};
 use crate::options::Options;
@@ -76,7 +76,7 @@ fn folder(path: &Path) -> Result<ModelFiles, ToolError> {
 async fn sample(
     model: ModelFiles,
     adapter: Option<ModelFiles>,
-    prompts: &[Content],
+    prompts: &[PromptRow],
     draws: &Draws,
 ) -> Result<Vec<Found>, Failure> {
     let compute = device::open(DeviceChoice::Cpu).await?;
@@ -85,10 +85,10 @@ async fn sample(
         open.decoder.attach(&Adapter::open(&files).await?, Slot::Policy)?;
     }
     let mut asked = Vec::with_capacity(prompts.len());
-    for (line, prompt) in (1..).zip(prompts) {
+    for row in prompts {
         let text = open.text()?;
-        let ids = data::encode_prompt(prompt, Some(text))?;
-        asked.push(EncodedPrompt { line, text: prompt.to_plain_text(text), ids });
+        let ids = data::encode_prompt_row(row, Some(text))?;
+        asked.push(EncodedPrompt { line: row.line, text: row.prompt.to_plain_text(text), ids });
     }
     let rollouts = answers(&open, &open.decoder, &asked, draws, &mut Unheard).await?;
     // No adapter is attached as the reference's: it is the bare model.
@@ -100,7 +100,7 @@ async fn sample(
 fn found(rollout: &Rollout, measured: &Measured) -> Found {
     Found {
         reward: pleased(&rollout.completion),
-        kl: measured.kl(),
+        kl: measured.kl(KlEstimator::K1),
         reads_well: reads_well(&rollout.completion),
         ended: rollout.ended,
         tokens: measured.old_logps.len(),

@@ -74,8 +74,8 @@ mod tests {
         let file = format!("{ALONE}\n{EMPTY}\n{SAME}\n");
         let of = |kind| lines(&check(file.as_bytes(), kind));
         assert_eq!(of(RowKind::Pairs), [1, 2, 3]);
-        // No label; an empty completion, told once; and what is liked and what isn't may be alike.
-        assert_eq!(of(RowKind::Rated), [1, 2]);
+        // No label; an empty completion, told once; and nothing to tell apart.
+        assert_eq!(of(RowKind::Rated), [1, 2, 3]);
         assert_eq!(of(RowKind::Completions), [2]);
         assert_eq!(of(RowKind::Prompts), [0_u32; 0]);
     }

@@ -22,6 +22,14 @@ pub struct Sequence {
     pub prompt_len: usize,
 }
 
+impl Sequence {
+    /// What comes after its first `length` ids.
+    fn beyond(&self, length: usize) -> Self {
+        let at = length.min(self.ids.len());
+        Self { ids: self.ids[at..].to_vec(), mask: self.mask[at..].to_vec(), prompt_len: 0 }
+    }
+}
+
 /// A pair ready for the model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EncodedPair {
@@ -44,6 +52,8 @@ pub struct EncodedRow {
     pub sequence: Sequence,
     /// Whether it was liked, where the file says.
     pub label: Option<bool>,
+    /// The end of its completion, for which `max_length` left no room.
+    pub cut: Sequence,
 }
 
 /// A prompt ready for the model.
@@ -151,8 +161,9 @@ pub fn encode_completions(
             mask.extend(counts);
             *prompt_len = mask.iter().position(|&counts| counts).unwrap_or(mask.len());
         }
+        let cut = joined.sequence.beyond(max_length);
         if let Some([sequence]) = report.fit(row.line, [joined], max_length, Overlong::Cut) {
-            encoded.push(EncodedRow { line: row.line, sequence, label: row.label });
+            encoded.push(EncodedRow { line: row.line, sequence, label: row.label, cut });
         }
     }
     Ok((encoded, report))
@@ -170,7 +181,7 @@ pub fn encode_prompts(
     let mut report = EncodeReport::default();
     let mut encoded = Vec::with_capacity(rows.len());
     for row in rows {
-        let ids = Encoder { text, line: row.line, extra: &row.extra }.prompt(&row.prompt)?;
+        let ids = encode_prompt_row(row, text)?;
         let words =
             text.map_or_else(|| row.prompt.preview(), |text| row.prompt.to_plain_text(text));
         match ids.len() {
@@ -182,6 +193,14 @@ pub fn encode_prompts(
         }
     }
     Ok((encoded, report))
+}
+
+/// The ids of a row's prompt that is to be completed.
+///
+/// # Errors
+/// A prompt that the tokenizer or the template refuses, or text without a tokenizer.
+pub fn encode_prompt_row(row: &PromptRow, text: Option<&Text>) -> Result<Vec<u32>, DataError> {
+    Encoder { text, line: row.line, extra: &row.extra }.prompt(&row.prompt)
 }
 
 /// The ids of a prompt that is to be completed.

@@ -1,7 +1,7 @@
 //! A data file, JSONL or JSON, to rows and a report of what became of each.
 
 use serde_json::Value;
-use temper_protocol::{DataReport, DroppedRow};
+use temper_protocol::{DataReport, DroppedRow, RowReason};
 
 use super::shape::{self, Place, Row};
 use super::{CompletionRow, Content, DataError, PairRow, PromptRow, RowKind, Rows};
@@ -97,40 +97,45 @@ fn completions(
             Row::Completion(row) => row,
             Row::Pair(row) => one_side(&row, row.chosen.clone(), None),
         };
-        match row.unusable() {
-            Some(reason) => dropped.push(DroppedRow { line: row.line, reason }),
-            None => kept.push(row),
-        }
+        keep(&mut kept, row, dropped);
     }
     Ok(kept)
 }
 
-/// Completions with a label each; a pair gives one that was liked and one that wasn't.
+/// Completions with a label each. A pair gives one that was liked and one that wasn't; the latter
+/// come after all others, as in TRL: side by side in a micro-batch, KTO would take the one for the
+/// other's mismatch.
 fn rated(
     file: &str,
     rows: impl Iterator<Item = Result<Row, DataError>>,
     dropped: &mut Vec<DroppedRow>,
 ) -> Result<Vec<CompletionRow>, DataError> {
-    let mut kept = Vec::new();
+    let (mut kept, mut rejected) = (Vec::new(), Vec::new());
     for row in rows {
-        let rated = match row? {
+        match row? {
             Row::Completion(row) if row.label.is_none() => {
                 return Err(DataError::NoLabel { file: file.to_string(), line: row.line });
             }
-            Row::Completion(row) => vec![row],
-            Row::Pair(row) => vec![
-                one_side(&row, row.chosen.clone(), Some(true)),
-                one_side(&row, row.rejected.clone(), Some(false)),
-            ],
-        };
-        for row in rated {
-            match row.unusable() {
-                Some(reason) => dropped.push(DroppedRow { line: row.line, reason }),
-                None => kept.push(row),
+            Row::Completion(row) => keep(&mut kept, row, dropped),
+            Row::Pair(row) if row.chosen == row.rejected => {
+                let (line, reason) = (row.line, RowReason::IdenticalPair);
+                dropped.push(DroppedRow { line, reason });
+            }
+            Row::Pair(row) => {
+                keep(&mut kept, one_side(&row, row.chosen.clone(), Some(true)), dropped);
+                keep(&mut rejected, one_side(&row, row.rejected.clone(), Some(false)), dropped);
             }
         }
     }
+    kept.append(&mut rejected);
     Ok(kept)
+}
+
+fn keep(rows: &mut Vec<CompletionRow>, row: CompletionRow, dropped: &mut Vec<DroppedRow>) {
+    match row.unusable() {
+        Some(reason) => dropped.push(DroppedRow { line: row.line, reason }),
+        None => rows.push(row),
+    }
 }
 
 fn one_side(row: &PairRow, completion: Content, label: Option<bool>) -> CompletionRow {

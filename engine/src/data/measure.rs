@@ -4,7 +4,7 @@ use serde_json::Map;
 
 use super::import::records_of;
 use super::shape::{self, Place, Row};
-use super::{CompletionRow, Content, DataError, PairRow, Sequence, encode_completions};
+use super::{CompletionRow, Content, DataError, PairRow, PromptRow, Sequence, encode_completions};
 use crate::text::Text;
 
 /// The completions of one row, by role: `chosen` and `rejected`, or `completion`.
@@ -74,8 +74,8 @@ pub fn whole(
 ///
 /// # Errors
 /// A row without a prompt.
-pub fn import_prompts(file: &str, bytes: &[u8]) -> Result<Vec<Content>, DataError> {
-    let read = |(line, value)| Ok(shape::prompt(Place { file, line }, value)?.prompt);
+pub fn import_prompts(file: &str, bytes: &[u8]) -> Result<Vec<PromptRow>, DataError> {
+    let read = |(line, value)| shape::prompt(Place { file, line }, value);
     records_of(file, bytes)?.into_iter().map(read).collect()
 }
 

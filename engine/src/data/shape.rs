@@ -228,7 +228,13 @@ fn id_row(place: Place, record: &Record) -> Result<Option<Row>, DataError> {
     if let (Some(chosen), Some(rejected)) = (chosen, rejected) {
         let (prompt, chosen, rejected) = match prompt {
             Some(prompt) => (prompt, chosen, rejected),
-            None => split_lists(chosen, rejected),
+            None => match record.get("prompt").filter(|prompt| !prompt.is_null()) {
+                Some(prompt) => {
+                    let expected = "prompt_ids, as the completions are ids";
+                    return Err(place.wrong_type("prompt", expected, prompt));
+                }
+                None => split_lists(chosen, rejected),
+            },
         };
         let (chosen, rejected) = (Content::Ids(chosen), Content::Ids(rejected));
         let (line, prompt, extra) = (place.line, Content::Ids(prompt), Map::new());

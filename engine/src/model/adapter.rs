@@ -42,6 +42,15 @@ impl Decoder {
         }
     }
 
+    /// Adds the policy's adapter to the weights and takes it off: the same model in one piece.
+    pub fn merge(&mut self) {
+        for (_, layer) in self.projections() {
+            if let Some(lora) = layer.lora.take() {
+                layer.weight.set(layer.weight.value() + lora.update());
+            }
+        }
+    }
+
     /// Puts a loaded adapter on the model, with its reward head where it has one.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Low-rank adaptation, Hu et al. 2021: `ΔW = s B A`, never formed.
+//! Low-rank adaptation, Hu et al. 2021: `ΔW = s B A`, never formed while a model computes.
 
 use burn::tensor::{Device, Distribution, Tensor, TensorData};
 use rand::Rng;
@@ -66,6 +66,11 @@ impl Lora {
             scale,
             dropout,
         }
+    }
+
+    /// `ΔW`, `[out, in]`, for once formed: what the layer's weight lacks without the adapter.
+    pub fn update(&self) -> Tensor<2> {
+        matmul::product(self.b.value(), self.a.value()).mul_scalar(self.scale)
     }
 
     /// A copy that never trains.

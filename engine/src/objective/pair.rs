@@ -132,7 +132,10 @@ impl PairLoss {
             Self::AotUnpaired { beta, label_smoothing } => {
                 aot_unpaired(&ratios, beta, label_smoothing)
             }
-            Self::Sft => sft(&logps.policy_chosen, &logps.chosen_lengths),
+            Self::Sft => {
+                let chosen = logps.policy_chosen_unweighted.as_ref();
+                sft(chosen.unwrap_or(&logps.policy_chosen), &logps.chosen_lengths)
+            }
         }
     }
 }
@@ -142,6 +145,8 @@ impl PairLoss {
 pub struct PairLogps {
     /// The policy's, of the preferred completion.
     pub policy_chosen: Tensor<1>,
+    /// The same with each token counted once, where LD-DPO weighs them otherwise.
+    pub policy_chosen_unweighted: Option<Tensor<1>>,
     /// The policy's, of the other.
     pub policy_rejected: Tensor<1>,
     /// The reference's, of the preferred completion.

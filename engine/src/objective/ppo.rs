@@ -8,8 +8,10 @@ use burn::tensor::Tensor;
 use super::exp;
 
 mod advantages;
+mod scaling;
 
-pub use advantages::{KlEstimator, adaptive_kl, gae, returns, token_rewards, whiten};
+pub use advantages::{adaptive_kl, gae, returns, token_rewards, whiten};
+pub use scaling::{Moments, Scaling};
 
 /// `π / π_old` of each token. `[tokens]`
 pub fn ratio(new_logps: &Tensor<1>, old_logps: &Tensor<1>) -> Tensor<1> {

@@ -42,6 +42,9 @@ pub struct State {
     pub episodes: u64,
     /// PPO's price of KL: the bits of an f64.
     pub kl_coef: u64,
+    /// Count, mean and variance of PPO's scores so far: the bits of f64s.
+    #[serde(default)]
+    pub scores: [u64; 3],
     /// Self-play's.
     pub rounds: Option<RoundsState>,
 }

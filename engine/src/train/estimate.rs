@@ -39,6 +39,7 @@ fn count(
     inputs: Inputs,
 ) -> Result<(Load, usize), Failure> {
     let file = &run.config.data.train;
+    let inputs = inputs.of_method(run.config.method);
     let examples = rows::encode(open, run, &inputs.train, file, &mut Unheard)?;
     let adapter = inputs.adapter.as_ref();
     let Outfit { load, .. } = prepare::outfit(open, run, &examples, adapter, inputs.scoring)?;

@@ -1,17 +1,20 @@
 //! Measuring on held-out rows, and sampling completions to look at.
 
-use temper_protocol::{Event, Failure, Method, Phase, Sample, StepMetrics};
+use temper_protocol::{
+    Event, Failure, KlEstimator, Method, Phase, ResolvedRun, Sample, StepMetrics,
+};
 
-use super::experience::{Measured, measure};
+use super::experience::measure;
 use super::rollout::{Draws, HELD_OUT};
 use super::step::derive_margin;
 use super::task::{Examples, Micro};
 use super::window::Window;
 use super::{Host, Session};
-use crate::data::EncodedPrompt;
+use crate::data::{self, Content, EncodedPrompt, Rows};
 use crate::device::read;
 use crate::generate::{Sampling, generate};
 use crate::model::Adapter;
+use crate::open::OpenModel;
 use burn::tensor::Tensor;
 
 /// A prompt that is answered again and again during training.
@@ -21,6 +24,46 @@ pub struct SamplePrompt {
     pub text: String,
     /// As the model reads it.
     pub ids: Vec<u32>,
+}
+
+/// The prompts to sample: the config's, else the first different ones of the data.
+pub(super) fn sample_prompts(
+    open: &OpenModel,
+    run: &ResolvedRun,
+    rows: &Rows,
+) -> Result<Vec<SamplePrompt>, Failure> {
+    if run.config.run_loop.sample_every == 0 {
+        return Ok(Vec::new());
+    }
+    let text = open.text()?;
+    let prompts: Vec<Content> = match &run.config.sample.prompts {
+        Some(prompts) => {
+            prompts.iter().map(|prompt| Content::user_turn(prompt, text.has_template())).collect()
+        }
+        None => rows.prompts().into_iter().cloned().collect(),
+    };
+    let wanted = match &run.config.sample.prompts {
+        Some(prompts) => prompts.len(),
+        None => run.config.sample.count as usize,
+    };
+    let mut chosen: Vec<SamplePrompt> = Vec::new();
+    for prompt in prompts {
+        if chosen.len() == wanted {
+            break;
+        }
+        let ids = data::encode_prompt(&prompt, Some(text))?;
+        let fits = !ids.is_empty() && ids.len() < open.decoder.config.max_positions;
+        if !fits && run.config.sample.prompts.is_some() {
+            return Err(Failure::bad_option(
+                "sample.prompts",
+                format!("sample.prompts: a prompt of {} tokens can't be answered", ids.len()),
+            ));
+        }
+        if fits && chosen.iter().all(|other| other.ids != ids) {
+            chosen.push(SamplePrompt { text: prompt.to_plain_text(text), ids });
+        }
+    }
+    Ok(chosen)
 }
 
 impl Session<'_> {
@@ -36,11 +79,11 @@ impl Session<'_> {
         self.eval = Some(examples);
         let mut values = measured?.take();
         derive_margin(&mut values);
-        if values.iter().all(|(_, value)| value.is_finite()) {
-            let (epoch, secs) = (self.epoch(), host.now() - began);
-            let step = self.step as u32;
-            host.emit(Event::Evaluation(StepMetrics { step, epoch, values, secs }));
-        }
+        // What is no number can't be written, and says nothing of the others.
+        values.retain(|(_, value)| value.is_finite());
+        let (epoch, secs) = (self.epoch(), host.now() - began);
+        let step = self.step as u32;
+        host.emit(Event::Evaluation(StepMetrics { step, epoch, values, secs }));
         self.announce(host);
         Ok(())
     }
@@ -92,7 +135,12 @@ impl Session<'_> {
         let count = rollouts.len() as f64;
         let ended = rollouts.iter().filter(|rollout| rollout.ended).count() as f64;
         window.add("eval_objective/scores", rollouts.iter().map(|r| r.score).sum(), count);
-        window.add("eval_objective/kl", measured.iter().map(Measured::kl).sum(), count);
+        let estimator = match self.run.config.method {
+            Method::Ppo => self.run.ppo().kl_estimator,
+            _ => KlEstimator::K1,
+        };
+        let kl = measured.iter().map(|measured| measured.kl(estimator)).sum();
+        window.add("eval_objective/kl", kl, count);
         window.add("eval_completions/ended", ended, count);
         Ok(window)
     }

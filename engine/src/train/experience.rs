@@ -2,7 +2,7 @@
 //! advantages that follow from its score.
 
 use burn::tensor::Tensor;
-use temper_protocol::{Failure, PpoConfig};
+use temper_protocol::{Failure, KlEstimator, PpoConfig};
 
 use super::reference::Reference;
 use super::rollout::Rollout;
@@ -23,7 +23,7 @@ const TEMPERATURE_EPS: f64 = 1e-7;
 pub struct Measured {
     /// Prompt and completion.
     pub sequence: Sequence,
-    /// Its score, penalties taken off.
+    /// Its score as it is learned from, penalties taken off.
     pub score: f64,
     /// Under the policy that sampled it, nats.
     pub old_logps: Vec<f32>,
@@ -36,10 +36,10 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// `Σ log π_old − log π_ref`, nats.
-    pub fn kl(&self) -> f64 {
+    /// Estimates of the tokens' KL from the reference, summed, nats.
+    pub fn kl(&self, estimator: KlEstimator) -> f64 {
         let pairs = self.old_logps.iter().zip(&self.reference_logps);
-        pairs.map(|(&old, &reference)| f64::from(old) - f64::from(reference)).sum()
+        pairs.map(|(&old, &reference)| estimator.estimate(old.into(), reference.into())).sum()
     }
 }
 
@@ -115,12 +115,8 @@ pub async fn measure(
 
 /// Token rewards, advantages and returns by PPO's options, at a price of KL.
 pub fn experiences(measured: Vec<Measured>, ppo: &PpoConfig, kl_coef: f64) -> Vec<Experience> {
-    let estimator = match ppo.kl_estimator {
-        temper_protocol::KlEstimator::K1 => ppo::KlEstimator::K1,
-        temper_protocol::KlEstimator::K3 => ppo::KlEstimator::K3,
-    };
     let rewards = |m: &Measured, score: f64| {
-        ppo::token_rewards(&m.old_logps, &m.reference_logps, score, kl_coef, estimator)
+        ppo::token_rewards(&m.old_logps, &m.reference_logps, score, kl_coef, ppo.kl_estimator)
     };
     let mut token_rewards: Vec<Vec<f64>> = measured.iter().map(|m| rewards(m, m.score)).collect();
     if ppo.whiten_rewards {

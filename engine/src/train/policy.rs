@@ -3,13 +3,16 @@
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-use temper_protocol::{Event, Failure, FailureKind, Method, PpoConfig, RlooConfig, Warning};
+use temper_protocol::{
+    Event, Failure, FailureKind, KlEstimator, Method, PpoConfig, RlooConfig, Warning,
+};
 
 use super::experience::{Experience, Measured, experiences, measure};
 use super::rollout::{Draws, Rollout};
 use super::update::{Lesson, Objective, Skipped, UpdateOptions, Updated, update};
 use super::{Host, Session};
-use crate::objective::{ppo, rloo};
+use crate::objective::ppo::{self, Scaling};
+use crate::objective::rloo;
 
 /// Seeds of draws and shuffles must not meet.
 const SHUFFLES: u64 = 1 << 63;
@@ -45,9 +48,13 @@ impl Session<'_> {
         let config = self.run.ppo();
         let draws = self.draws(1, config.response_length, config.temperature);
         let penalty = config.missing_eos_penalty;
-        let (rollouts, measured) = self.measured_rollouts(&draws, penalty, true, host).await?;
+        let (rollouts, mut measured) = self.measured_rollouts(&draws, penalty, true, host).await?;
+        let scores: f64 = measured.iter().map(|m| m.score).sum();
+        self.window.add("objective/scores", scores, measured.len() as f64);
+        self.scale_scores(&mut measured, &config);
         let experiences = experiences(measured, &config, self.kl_coef);
-        self.log_objective(&experiences);
+        let kl: Vec<f64> = experiences.iter().map(|e| e.measured.kl(config.kl_estimator)).collect();
+        self.log_objective(&experiences, &kl);
         let lessons: Vec<Lesson> = experiences.iter().map(lesson).collect();
         let options =
             self.update_options(learning_rate, config.temperature, ppo_objective(&config));
@@ -59,7 +66,7 @@ impl Session<'_> {
         let mini = self.mini_batch_rows();
         self.updates(&lessons, config.num_ppo_epochs, mini, &options, host).await?;
         if config.adap_kl_ctrl {
-            let kl = mean(experiences.iter().map(|e| e.measured.kl()));
+            let kl = mean(kl.into_iter());
             let (target, horizon) =
                 (config.target.unwrap_or(6.0), config.horizon.unwrap_or(10_000.0));
             self.kl_coef = ppo::adaptive_kl(self.kl_coef, kl, target, horizon, lessons.len());
@@ -103,7 +110,7 @@ impl Session<'_> {
 
     /// Rewards with the KL in them, each against the mean of its prompt's others.
     fn rloo_lessons(&mut self, measured: Vec<Measured>, config: &RlooConfig) -> Vec<Lesson> {
-        let kl: Vec<f64> = measured.iter().map(Measured::kl).collect();
+        let kl: Vec<f64> = measured.iter().map(|m| m.kl(KlEstimator::K1)).collect();
         let rewards: Vec<f64> =
             measured.iter().zip(&kl).map(|(m, kl)| m.score - config.beta * kl).collect();
         let mut advantages = rloo::advantages(&rewards, config.num_generations as usize);
@@ -125,19 +132,29 @@ impl Session<'_> {
         measured.into_iter().zip(advantages).map(lesson).collect()
     }
 
+    /// Brings scores to the scale that the options ask for.
+    fn scale_scores(&mut self, measured: &mut [Measured], config: &PpoConfig) {
+        let scaling = Scaling {
+            scale: config.use_score_scaling,
+            norm: config.use_score_norm,
+            clip: config.score_clip,
+        };
+        let scores: Vec<f64> = measured.iter().map(|m| m.score).collect();
+        self.scores.hear(&scores);
+        measured.iter_mut().for_each(|m| m.score = scaling.apply(m.score, &self.scores));
+    }
+
     /// TRL's `objective/*`: means over completions of sums over their tokens.
-    fn log_objective(&mut self, experiences: &[Experience]) {
+    fn log_objective(&mut self, experiences: &[Experience], kl: &[f64]) {
         let count = experiences.len() as f64;
         let non_score: f64 = experiences.iter().map(|e| e.non_score_reward).sum();
         let scores: f64 = experiences.iter().map(|e| e.measured.score).sum();
-        let kl: f64 = experiences.iter().map(|e| e.measured.kl()).sum();
         let entropy: f64 = experiences.iter().map(|e| e.measured.entropy).sum();
         for (key, sum) in [
-            ("objective/kl", kl),
+            ("objective/kl", kl.iter().sum()),
             ("objective/entropy", entropy),
             ("objective/non_score_reward", non_score),
             ("objective/rlhf_reward", scores + non_score),
-            ("objective/scores", scores),
         ] {
             self.window.add(key, sum, count);
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use temper_protocol::{Event, Failure, LoopConfig, Method, Phase, ResolvedRun};
 
 use super::branch::Origin;
-use super::evaluate::SamplePrompt;
+use super::evaluate::{self, SamplePrompt};
 use super::optimizer::AdamW;
 use super::reference::Reference;
 use super::rows;
@@ -15,7 +15,8 @@ use super::task::{Examples, Task};
 use super::window::Window;
 use super::{Host, Session, memory, setup};
 use crate::data::sampler::Sampler;
-use crate::data::{self, Content, EncodedPrompt, Rows};
+use crate::data::{EncodedPrompt, Rows};
+use crate::objective::ppo::Moments;
 use crate::open::OpenModel;
 use crate::rewards::{Scorer, Scoring};
 use crate::storage::Store;
@@ -38,6 +39,21 @@ pub struct Inputs {
     pub from: Option<Origin>,
 }
 
+impl Inputs {
+    /// The rows as a method reads them: the opponent in SPIN answers once, so a conversation ends
+    /// with its first answer.
+    pub(super) fn of_method(self, method: Method) -> Self {
+        match method {
+            Method::Spin => Self {
+                train: self.train.first_turns(),
+                eval: self.eval.map(Rows::first_turns),
+                ..self
+            },
+            _ => self,
+        }
+    }
+}
+
 impl<'a> Session<'a> {
     /// Encodes the data, puts adapters on the model and computes what the reference needs.
     ///
@@ -51,12 +67,14 @@ impl<'a> Session<'a> {
         store: &dyn Store,
     ) -> Result<Self, Failure> {
         host.emit(Event::Phase(Phase::Encoding));
+        let inputs = inputs.of_method(run.config.method);
         let train_file = &run.config.data.train;
         let mut examples = rows::encode(open, &run, &inputs.train, train_file, host)?;
         let mut eval = rows::encode_eval(open, &run, inputs.eval.as_ref(), host)?;
         let data_hash = rows::hash([Some(&examples), eval.as_ref()]);
         rows::warn_of_labels(&run, &examples, host);
-        let prompts = sample_prompts(open, &run, inputs.eval.as_ref().unwrap_or(&inputs.train))?;
+        let prompts =
+            evaluate::sample_prompts(open, &run, inputs.eval.as_ref().unwrap_or(&inputs.train))?;
         let adapter = inputs.adapter.as_ref();
         let Outfit { task, scorer, load } = outfit(open, &run, &examples, adapter, inputs.scoring)?;
         memory::check(&load, host)?;
@@ -93,6 +111,7 @@ impl<'a> Session<'a> {
             sampler: sampler(&run, parts.examples.len()),
             optimizer: AdamW::new(run.config.optimizer.clone(), &mut open.decoder),
             kl_coef: run.ppo().kl_coef,
+            scores: Moments::default(),
             open,
             run,
             task: parts.task,
@@ -313,38 +332,4 @@ fn check_ends(open: &OpenModel, run: &ResolvedRun) -> Result<(), Failure> {
         ))),
         false => Ok(()),
     }
-}
-
-/// The prompts to sample: the config's, else the first different ones of the data.
-fn sample_prompts(
-    open: &OpenModel,
-    run: &ResolvedRun,
-    rows: &Rows,
-) -> Result<Vec<SamplePrompt>, Failure> {
-    if run.config.run_loop.sample_every == 0 {
-        return Ok(Vec::new());
-    }
-    let text = open.text()?;
-    let prompts: Vec<Content> = match &run.config.sample.prompts {
-        Some(prompts) => {
-            prompts.iter().map(|prompt| Content::user_turn(prompt, text.has_template())).collect()
-        }
-        None => rows.prompts().into_iter().cloned().collect(),
-    };
-    let wanted = match &run.config.sample.prompts {
-        Some(prompts) => prompts.len(),
-        None => run.config.sample.count as usize,
-    };
-    let mut chosen: Vec<SamplePrompt> = Vec::new();
-    for prompt in prompts {
-        if chosen.len() == wanted {
-            break;
-        }
-        let ids = data::encode_prompt(&prompt, Some(text))?;
-        let fits = !ids.is_empty() && ids.len() < open.decoder.config.max_positions;
-        if fits && chosen.iter().all(|other| other.ids != ids) {
-            chosen.push(SamplePrompt { text: prompt.to_plain_text(text), ids });
-        }
-    }
-    Ok(chosen)
 }

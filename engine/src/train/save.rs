@@ -60,6 +60,15 @@ async fn adapter_or_model(
     }
 }
 
+/// Writes a model with its adapter merged into its weights, to the store's own folder.
+///
+/// # Errors
+/// The store's, or a lost device.
+pub async fn merged(open: &mut OpenModel, store: &dyn Store) -> Result<(), Failure> {
+    open.decoder.merge();
+    model(open, store, ".").await
+}
+
 /// Writes the whole model as a folder that `transformers` and we can load.
 async fn model(open: &mut OpenModel, store: &dyn Store, folder: &str) -> Result<(), Failure> {
     for (name, bytes) in open.companion_files().await? {

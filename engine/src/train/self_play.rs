@@ -167,8 +167,9 @@ impl Session<'_> {
             ..self.draws(1, spin.max_new_tokens, spin.temperature)
         };
         let own = answers(self.open, &self.open.decoder, prompts, &draws, host).await?;
+        let stop = self.open.stop_ids();
         let rows: Vec<PairRow> =
-            real.iter().zip(&own).map(|(real, own)| pair_row(real, own)).collect();
+            real.iter().zip(&own).map(|(real, own)| pair_row(real, own, &stop)).collect();
         let same = rows.iter().filter(|row| row.chosen == row.rejected).count();
         let usable: Vec<PairRow> = rows.into_iter().filter(PairRow::is_usable).collect();
         let length = longest(&self.run, self.open);
@@ -219,15 +220,18 @@ pub fn learning_rate(run: &ResolvedRun, round: usize) -> f64 {
 
 /// Longest row, tokens.
 pub fn longest(run: &ResolvedRun, open: &OpenModel) -> usize {
-    (run.config.data.max_length as usize).min(open.decoder.config.max_positions)
+    run.max_length().min(open.decoder.config.max_positions)
 }
 
-/// A real answer over the model's own, as one template writes both.
-fn pair_row(real: &CompletionRow, own: &Rollout) -> PairRow {
-    let prompt_len = own.sequence.prompt_len;
+/// A real answer over the model's own, as one template writes both. An own answer begins and ends
+/// as the real one does: with white space, and with an end of text.
+fn pair_row(real: &CompletionRow, own: &Rollout, stop: &[u32]) -> PairRow {
     let rejected = match &real.completion {
-        Content::Ids(_) => Content::Ids(own.sequence.ids[prompt_len..].to_vec()),
-        Content::Text(_) => Content::Text(own.completion.clone()),
+        Content::Ids(ids) => Content::Ids(own_ids(ids, own, stop)),
+        Content::Text(text) if text.starts_with(char::is_whitespace) => {
+            Content::Text(own.completion.clone())
+        }
+        Content::Text(_) => Content::Text(own.completion.trim_start().to_string()),
         Content::Messages(_) => {
             Content::Messages(vec![ChatMessage::new("assistant", own.completion.trim_start())])
         }
@@ -240,6 +244,17 @@ fn pair_row(real: &CompletionRow, own: &Rollout) -> PairRow {
         preference: Preference::default(),
         extra: real.extra.clone(),
     }
+}
+
+/// The ids of an own answer; none where it ended before it began.
+fn own_ids(real: &[u32], own: &Rollout, stop: &[u32]) -> Vec<u32> {
+    let mut ids = own.sequence.ids[own.sequence.prompt_len..].to_vec();
+    let is_end = |id: Option<&u32>| id.is_some_and(|id| stop.contains(id));
+    let is_empty = ids.len() == 1 && is_end(ids.last());
+    if is_empty || is_end(ids.last()) && !is_end(real.last()) {
+        ids.pop();
+    }
+    ids
 }
 
 /// By mean win-probability `P(i ≻ j) = σ(s_i − s_j)` over the other answers (SPPO, §4.1).
@@ -295,6 +310,19 @@ mod tests {
         assert_eq!((pair.chosen.ids[1], pair.rejected.ids[1], pair.line), (6, 5, 3));
         assert!((pair.preference.wins[0] - 0.75).abs() < 1e-6);
         assert!((pair.preference.wins[1] - 0.375).abs() < 1e-6);
+    }
+
+    #[test]
+    fn an_own_answer_ends_as_the_real_one_does() {
+        let own = |ids: &[u32]| {
+            let sequence = Sequence { ids: ids.to_vec(), mask: Vec::new(), prompt_len: 1 };
+            Rollout { sequence, ..rollout(0, 0.0) }
+        };
+        let stop = [2];
+        assert_eq!(own_ids(&[7, 2], &own(&[1, 8, 2]), &stop), [8, 2]);
+        assert_eq!(own_ids(&[7], &own(&[1, 8, 2]), &stop), [8]);
+        assert_eq!(own_ids(&[7], &own(&[1, 8, 9]), &stop), [8, 9], "it was cut off");
+        assert_eq!(own_ids(&[7, 2], &own(&[1, 2]), &stop), [0; 0], "it said nothing");
     }
 
     #[test]

@@ -24,7 +24,8 @@ impl Falling {
     /// True once, when the last lines have all had both rewards below zero.
     fn hear(&mut self, values: &[(String, f64)]) -> bool {
         let below = |key: &str| values.iter().any(|(name, value)| name == key && *value < 0.0);
-        let both = below("rewards/chosen") && below("rewards/rejected");
+        let both = below("rewards/chosen") && below("rewards/rejected")
+            || below("rewards/real") && below("rewards/generated");
         if self.lines < FALLING_LINES {
             self.lines = if both { self.lines + 1 } else { 0 };
             return self.lines == FALLING_LINES;
@@ -78,7 +79,10 @@ impl Session<'_> {
             self.optimizer.step(&mut self.open.decoder, gradients, scale, rate);
         }
         for ((key, _, count), value) in metrics.iter().zip(values) {
-            self.window.add(key, *value, *count);
+            match self.task.counts_all(key) {
+                true => self.window.add(key, *value, *count),
+                false => self.window.add(key, *value / *count, 1.0),
+            }
             self.hear_accuracy(key, *value, *count);
         }
         self.window.add("grad_norm", norm, 1.0);
@@ -113,7 +117,7 @@ impl Session<'_> {
         }
     }
 
-    /// Gradients of the mean loss over all of the step's examples, and the metrics' sums.
+    /// Gradients of the step's loss, and the metrics' sums.
     #[allow(clippy::type_complexity)] // one place, read at once
     fn accumulate(
         &mut self,
@@ -121,10 +125,10 @@ impl Session<'_> {
         rows: &[Vec<usize>],
     ) -> (Option<GroupedGradients>, Vec<(&'static str, Tensor<1>, f64)>) {
         let pad = self.open.pad_id();
-        let all: usize = rows.iter().map(|rows| self.task.examples(examples, rows)).sum();
+        let divisors = self.task.divisors(examples, rows);
         let mut gradients: Option<GroupedGradients> = None;
         let mut metrics = Vec::new();
-        for (i, rows) in rows.iter().enumerate() {
+        for (i, (rows, divisor)) in rows.iter().zip(divisors).enumerate() {
             let model = &mut self.open.decoder;
             // Dropout as a function of the step, so that a resumed run draws the same.
             let config = &self.run.config;
@@ -133,7 +137,7 @@ impl Session<'_> {
             model.record_seeded(seed, config.run_loop.gradient_checkpointing);
             let reference = &self.reference;
             let micro = self.task.micro(&Micro { model, reference, examples, rows, pad });
-            let parts = backward(model, &(micro.loss / all.max(1) as f64));
+            let parts = backward(model, &(micro.loss / divisor));
             gradients = Some(self.optimizer.collect(model, parts).onto(gradients));
             metrics.extend(micro.metrics);
         }

@@ -4,7 +4,9 @@ use burn::tensor::Tensor;
 use temper_protocol::{Method, OnlineLoss, ResolvedRun, SpinLoss};
 
 use super::reference::Reference;
+use crate::data::batch::Batch;
 use crate::data::{EncodedPair, EncodedPrompt, EncodedRow, Sequence};
+use crate::logps::Logps;
 use crate::model::Decoder;
 use crate::objective::pair::PairLoss;
 
@@ -171,7 +173,7 @@ impl Task {
                     SpinLoss::Sigmoid => PairLoss::Sigmoid { beta, label_smoothing: 0.0 },
                     SpinLoss::Hinge => PairLoss::Hinge { beta },
                 };
-                Self::Pairs(PairTask::single(loss, beta))
+                Self::Pairs(PairTask::spin(loss, beta))
             }
             Method::Sppo => {
                 let beta = run.sppo().beta;
@@ -180,23 +182,38 @@ impl Task {
             Method::Cpo | Method::Simpo | Method::Orpo | Method::Slic => {
                 Self::ReferenceFree(ReferenceFreeTask::new(run))
             }
-            Method::Kto => Self::Kto(KtoTask::new(&run.kto())),
+            Method::Kto => Self::Kto(KtoTask::new(run)),
             Method::Reward => Self::Reward(RewardTask::new(&run.reward())),
             Method::Ppo | Method::Rloo => Self::Rollouts,
         }
     }
 
-    /// What a step's loss is divided by: its counted tokens for SFT, else its pairs or rows.
-    pub fn examples(&self, examples: &Examples, rows: &[usize]) -> usize {
+    /// What the summed loss of each of a step's micro-batches is divided by. SFT's is a mean over
+    /// the step's counted tokens; of the others it is the mean over micro-batches of their own
+    /// means, as in TRL.
+    pub fn divisors(&self, examples: &Examples, step: &[Vec<usize>]) -> Vec<f64> {
         match self {
             Self::Sft => {
-                let counted = |sequence: &&Sequence| {
+                let counted = |sequence: &Sequence| {
                     // A first token has no predictor.
                     sequence.mask.iter().skip(1).filter(|counts| **counts).count()
                 };
-                examples.sequences(rows).iter().map(counted).sum()
+                let sequences = step.iter().flat_map(|rows| examples.sequences(rows));
+                let all: usize = sequences.map(counted).sum();
+                vec![all.max(1) as f64; step.len()]
             }
-            _ => rows.len(),
+            _ => step.iter().map(|rows| (rows.len().max(1) * step.len()) as f64).collect(),
+        }
+    }
+
+    /// Whether a metric's mean over micro-batches is one over all that they count: SFT's loss, and
+    /// KTO's means of a class, of which one micro-batch may have few. Of the others it is the mean
+    /// of their means.
+    pub fn counts_all(&self, key: &str) -> bool {
+        match self {
+            Self::Sft => key == "loss",
+            Self::Kto(_) => key.contains('/'),
+            _ => false,
         }
     }
 
@@ -219,6 +236,11 @@ impl Task {
 /// Log-ratios closer than this, nats, are equal: sums over whole rows are no more exact in f32.
 const TIE: f64 = 1e-4;
 
+/// The same of means over tokens, whose noise the division has made smaller.
+fn tie_per_token(lengths: &[usize]) -> f64 {
+    TIE / lengths.iter().copied().max().unwrap_or(1).max(1) as f64
+}
+
 /// From `[chosen…, rejected…]` to both halves.
 fn halves(x: Tensor<1>) -> [Tensor<1>; 2] {
     let pairs = x.dims()[0] / 2;
@@ -231,19 +253,38 @@ pub(super) fn vector(values: Vec<f32>, model: &Decoder) -> Tensor<1> {
     Tensor::from_data(burn::tensor::TensorData::new(values, [length]), &model.device())
 }
 
+/// Under which names most log the rewards of a pair's two sides.
+const PREFERRED: [&str; 2] = ["rewards/chosen", "rewards/rejected"];
+
 /// What every pair method logs of its two rewards `[pairs]`, without a graph.
 fn reward_metrics(
-    chosen: Tensor<1>,
-    rejected: Tensor<1>,
+    [first, second]: [&'static str; 2],
+    [chosen, rejected]: [Tensor<1>; 2],
     tie: f64,
 ) -> Vec<(&'static str, Tensor<1>, f64)> {
     let count = chosen.dims()[0] as f64;
     let margins = chosen.clone() - rejected.clone();
     let right = margins.clone().greater_scalar(tie).float();
     vec![
-        ("rewards/chosen", chosen.sum(), count),
-        ("rewards/rejected", rejected.sum(), count),
+        (first, chosen.sum(), count),
+        (second, rejected.sum(), count),
         ("rewards/accuracies", right.sum(), count),
         ("rewards/margins", margins.sum(), count),
+    ]
+}
+
+/// What every pair method logs of the policy's next-token distributions at counted tokens; accuracy
+/// is of the chosen completions.
+fn token_metrics(policy: &Logps, batch: &Batch) -> [(&'static str, Tensor<1>, f64); 4] {
+    let [logits_chosen, logits_rejected] = halves(policy.stats.mean_logit.clone());
+    let [correct, _] = halves(policy.stats.correct.clone());
+    let lengths = batch.lengths();
+    let [chosen, rejected] = [0..batch.rows / 2, batch.rows / 2..batch.rows]
+        .map(|side| lengths[side].iter().sum::<usize>().max(1) as f64);
+    [
+        ("logits/chosen", logits_chosen.sum(), chosen),
+        ("logits/rejected", logits_rejected.sum(), rejected),
+        ("entropy", policy.stats.entropy.clone().sum(), chosen + rejected),
+        ("mean_token_accuracy", correct.sum(), chosen),
     ]
 }

@@ -21,6 +21,11 @@ pub(super) fn dpo(config: &mut RunConfig) -> Checked {
     smoothing(dpo)?;
     loss_options(dpo)?;
     divergence(dpo)?;
+    let by_rank = [DpoLoss::Aot, DpoLoss::AotUnpaired];
+    if dpo.use_weighting && dpo.loss_type.iter().any(|loss| by_rank.contains(loss)) {
+        let expected = "false with aot and aot_unpaired, whose losses are of ranks, not of pairs";
+        return Err(value("dpo.use_weighting", true, expected));
+    }
     if let Some(alpha) = dpo.ld_alpha {
         share("dpo.ld_alpha", alpha)?;
     }
@@ -37,8 +42,17 @@ fn smoothing(dpo: &mut DpoConfig) -> Checked {
         Some(given) if given > 0.0 && !dpo.loss_type.iter().any(|loss| loss.is_smoothed()) => {
             Err(unread("dpo.label_smoothing", "none of these loss_types reads it"))
         }
-        _ => {
-            dpo.label_smoothing.get_or_insert(if exo { 1e-3 } else { 0.0 });
+        Some(_) => Ok(()),
+        None => {
+            // Where they differ, one number can't stand for all.
+            let read: Vec<f64> = dpo
+                .loss_type
+                .iter()
+                .filter(|loss| loss.is_smoothed())
+                .map(|&loss| dpo.smoothing(loss))
+                .collect();
+            let one = read.first().copied().unwrap_or_default();
+            dpo.label_smoothing = read.iter().all(|&other| other == one).then_some(one);
             Ok(())
         }
     }
@@ -63,9 +77,8 @@ fn loss_options(dpo: &mut DpoConfig) -> Checked {
 
 fn divergence(dpo: &mut DpoConfig) -> Checked {
     let other = dpo.f_divergence_type != FDivergence::ReverseKl;
-    if other && let Some(loss) = dpo.loss_type.iter().find(|loss| !loss.has_divergence()) {
-        let expected = "reverse_kl with apo_zero, aot, aot_unpaired and sft, which read no other";
-        return Err(value("dpo.f_divergence_type", format!("{loss:?}"), expected));
+    if other && !dpo.loss_type.iter().any(|loss| loss.has_divergence()) {
+        return Err(unread("dpo.f_divergence_type", "none of these loss_types reads it"));
     }
     match dpo.f_divergence_type == FDivergence::AlphaDivergence {
         true => {
@@ -161,6 +174,10 @@ pub(super) fn ppo(ppo: &mut PpoConfig) -> Checked {
     at_least("ppo.vf_coef", ppo.vf_coef, 0.0, "at least 0")?;
     share("ppo.gamma", ppo.gamma)?;
     share("ppo.lam", ppo.lam)?;
+    if ppo.use_score_norm && !ppo.use_score_scaling {
+        return Err(unread("ppo.use_score_norm", "only use_score_scaling reads it"));
+    }
+    ppo.score_clip.map_or(Ok(()), |clip| above("ppo.score_clip", clip, 0.0, "above 0"))?;
     above("ppo.ratio_threshold", ppo.ratio_threshold, 1.0, "above 1")?;
     penalty("ppo.missing_eos_penalty", ppo.missing_eos_penalty)?;
     ppo.target_kl.map_or(Ok(()), |kl| above("ppo.target_kl", kl, 0.0, "above 0"))
@@ -193,7 +210,11 @@ pub(super) fn rloo(rloo: &RlooConfig, batch_size: u32) -> Checked {
     penalty("rloo.missing_eos_penalty", rloo.missing_eos_penalty)
 }
 
-pub(super) fn online_dpo(online: &OnlineDpoConfig) -> Checked {
+pub(super) fn online_dpo(online: &OnlineDpoConfig, by: ScoreSource) -> Checked {
+    if online.missing_eos_penalty.is_some() && by == ScoreSource::Judge {
+        let why = "a judge says which of two answers is better, and gives no score to take it off";
+        return Err(unread("online_dpo.missing_eos_penalty", why));
+    }
     above("online_dpo.beta", online.beta, 0.0, "above 0")?;
     above(
         "online_dpo.temperature",

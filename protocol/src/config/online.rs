@@ -27,6 +27,13 @@ pub struct PpoConfig {
     /// Responses over which `kl_coef` follows; 10000 by default. Read with `adap_kl_ctrl`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub horizon: Option<f64>,
+    /// Whether scores are divided by the standard deviation of all so far.
+    pub use_score_scaling: bool,
+    /// Whether their mean so far is taken off first. Read with `use_score_scaling`.
+    pub use_score_norm: bool,
+    /// Cut scores to this, above and below 0, after any scaling; left out, they aren't cut.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score_clip: Option<f64>,
     /// Whether token rewards are divided by their standard deviation.
     pub whiten_rewards: bool,
     /// Passes over a rollout.
@@ -62,6 +69,9 @@ impl Default for PpoConfig {
             adap_kl_ctrl: false,
             target: None,
             horizon: None,
+            use_score_scaling: false,
+            use_score_norm: false,
+            score_clip: None,
             whiten_rewards: false,
             num_ppo_epochs: 4,
             num_mini_batches: 1,
@@ -84,6 +94,24 @@ pub enum KlEstimator {
     K1,
     /// `e^r − 1 − r`: unbiased, never negative, of lower variance.
     K3,
+    /// The log-ratio's size, whichever way it goes.
+    Abs,
+    /// Half the log-ratio's square.
+    Mse,
+}
+
+impl KlEstimator {
+    /// Of one sampled token, from its log-probabilities, nats. Schulman 2020; `abs` and `mse` as in
+    /// TRL 0.11.
+    pub fn estimate(self, policy: f64, reference: f64) -> f64 {
+        let r = reference - policy;
+        match self {
+            Self::K1 => -r,
+            Self::K3 => r.exp_m1() - r,
+            Self::Abs => r.abs(),
+            Self::Mse => 0.5 * r * r,
+        }
+    }
 }
 
 /// Options of RLOO, Ahmadian et al. 2024.

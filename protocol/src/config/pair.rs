@@ -16,7 +16,7 @@ pub struct DpoConfig {
     /// else in each loss.
     pub beta: f64,
     /// Share of labels taken to be wrong; 0 trusts all. Read by `sigmoid`, `robust`, `exo_pair`,
-    /// `aot` and `aot_unpaired`; 0.001 by default with `exo_pair`.
+    /// `aot` and `aot_unpaired`; by default 0.001 for `exo_pair`, 0 for the others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label_smoothing: Option<f64>,
     /// Whether `ipo` divides log-ratios by the completions' lengths, as its authors advise.
@@ -102,6 +102,17 @@ pub enum DpoLoss {
     AotUnpaired,
     /// The chosen completions' own likelihood, as a companion of another loss (RPO).
     Sft,
+}
+
+/// EXO's `label_smoothing` where none is given: at 0 its loss has no end.
+const EXO_SMOOTHING: f64 = 1e-3;
+
+impl DpoConfig {
+    /// `label_smoothing` as a loss reads it.
+    pub fn smoothing(&self, loss: DpoLoss) -> f64 {
+        let default = if loss == DpoLoss::ExoPair { EXO_SMOOTHING } else { 0.0 };
+        self.label_smoothing.unwrap_or(default)
+    }
 }
 
 impl DpoLoss {

@@ -17,7 +17,20 @@ pub struct ResolvedRun {
     pub learning_rate: f64,
 }
 
+/// Longest row, where the config doesn't say.
+fn longest(method: Method) -> u32 {
+    match method {
+        Method::Ppo | Method::Rloo | Method::OnlineDpo => 512,
+        _ => 1024,
+    }
+}
+
 impl ResolvedRun {
+    /// Longest row, tokens.
+    pub fn max_length(&self) -> usize {
+        self.config.data.max_length.unwrap_or_else(|| longest(self.config.method)) as usize
+    }
+
     /// `[sft]`; the defaults where another method runs.
     pub fn sft(&self) -> SftConfig {
         self.config.sft.clone().unwrap_or_default()
@@ -90,10 +103,15 @@ impl RunConfig {
             file: format!("{file} with --set {}", overrides.join(" --set ")),
             message: e.to_string().trim_end().into(),
         };
+        // What is wrong in the file already has its line there.
+        let refused = |e: toml::de::Error| match toml::from_str::<Self>(text) {
+            Err(own) if own.message() == e.message() => parse(own),
+            _ => unplaced(e),
+        };
         // Written and read again, so that an error shows the line of the merged text.
         let merged =
             toml::to_string(&table).map_err(|_| ConfigError::Override { text: text.into() })?;
-        toml::from_str(&merged).map_err(unplaced)
+        toml::from_str(&merged).map_err(refused)
     }
 
     /// As `run.toml` text.
@@ -111,6 +129,7 @@ impl RunConfig {
         config.check_method()?;
         let learning_rate = config.method.learning_rate();
         let learning_rate = *config.optimizer.learning_rate.get_or_insert(learning_rate);
+        config.data.max_length.get_or_insert_with(|| longest(config.method));
         if config.run_loop.max_steps.is_none() {
             config.run_loop.epochs.get_or_insert(1);
         }
@@ -174,7 +193,10 @@ impl RunConfig {
                 check::no_dropout(self)?;
                 check::rloo(self.rloo.get_or_insert_default(), batch_size)?;
             }
-            Method::OnlineDpo => check::online_dpo(self.online_dpo.get_or_insert_default())?,
+            Method::OnlineDpo => {
+                let by = self.score.get_or_insert_default().by;
+                check::online_dpo(self.online_dpo.get_or_insert_default(), by)?;
+            }
             Method::Spin => check::spin(self.spin.get_or_insert_default())?,
             Method::Sppo => check::sppo(self.sppo.get_or_insert_default())?,
         }
@@ -206,7 +228,7 @@ fn check_loop(config: &RunConfig) -> Result<(), ConfigError> {
         ("loop.accumulation", run_loop.accumulation),
         ("loop.epochs", run_loop.epochs.unwrap_or(1)),
         ("loop.max_steps", run_loop.max_steps.unwrap_or(1)),
-        ("data.max_length", config.data.max_length),
+        ("data.max_length", config.data.max_length.unwrap_or(1)),
         ("sample.max_new_tokens", config.sample.max_new_tokens),
     ] {
         at_least(key, count.into(), 1.0, "at least 1")?;

@@ -33,7 +33,7 @@ pub fn finding(loss: DpoLoss, dpo: &DpoConfig, reading: &Reading) -> Option<Stri
                 "The margin is {where_it_is} its target 1/(2β) = {target}: it is pulled {pull}."
             ))
         }
-        DpoLoss::Sigmoid if reads_smoothing(loss, dpo.label_smoothing.unwrap_or_default()) => None,
+        DpoLoss::Sigmoid if reads_smoothing(loss, dpo.smoothing(loss)) => None,
         DpoLoss::Sigmoid | DpoLoss::SigmoidNorm => Some(logistic(h, beta)),
         _ => None,
     }

@@ -37,6 +37,47 @@ fn contents(row: PairRow) -> [Content; 3] {
     [row.prompt, row.chosen, row.rejected]
 }
 
+/// As TRL unpairs them.
+#[test]
+fn ratings_of_pairs_are_all_liked_ones_and_then_the_others() {
+    let rows = [("a", "b"), ("same", "same"), ("c", "d")].map(|(chosen, rejected)| {
+        json!({"prompt": "Why?", "chosen": chosen, "rejected": rejected}).to_string()
+    });
+    let (rows, report) = import("d.jsonl", rows.join("\n").as_bytes(), RowKind::Rated).unwrap();
+    let Rows::Completions(rows) = rows else { panic!("asked for completions") };
+    let rows: Vec<_> = rows.into_iter().map(|row| (row.completion, row.label, row.line)).collect();
+    let (liked, other) = (Some(true), Some(false));
+    assert_eq!(
+        rows,
+        [
+            (text("a"), liked, 1),
+            (text("c"), liked, 3),
+            (text("b"), other, 1),
+            (text("d"), other, 3)
+        ]
+    );
+    assert_eq!(report.dropped, [DroppedRow { line: 2, reason: RowReason::IdenticalPair }]);
+}
+
+#[test]
+fn a_first_turn_is_all_before_the_first_answer_and_the_answer() {
+    let turns = [("user", "Why?"), ("assistant", "So."), ("user", "And?"), ("assistant", "No.")];
+    let spoken: Vec<Value> =
+        turns.iter().map(|(role, said)| json!({"role": role, "content": said})).collect();
+    let whole = completion(&json!({"messages": spoken})).first_turn();
+    assert_eq!(whole.prompt, messages(&turns[..1]));
+    assert_eq!(whole.completion, messages(&turns[1..2]));
+    let asked = completion(&json!({"prompt": spoken[..1], "completion": spoken[1..]}));
+    assert_eq!(asked.first_turn(), whole);
+
+    let masked = json!({"input_ids": [5, 6, 7, 8, 9], "completion_mask": [0, 0, 1, 1, 0]});
+    let ids = completion(&masked).first_turn();
+    assert_eq!(ids.prompt, Content::Ids(vec![5, 6]));
+    assert_eq!((ids.completion, ids.completion_mask), (Content::Ids(vec![7, 8]), None));
+    let plain = completion(&json!({"prompt": "Why?", "completion": " So."}));
+    assert_eq!(plain.clone().first_turn(), plain);
+}
+
 #[test]
 fn every_shape_of_a_pair_is_read() {
     let texts = [text("Why?"), text(" Yes."), text(" No.")];

@@ -14,6 +14,7 @@ const PLAIN: Divergence = Divergence::ReverseKl;
 fn logps(policy: [&[f64]; 2], reference: [&[f64]; 2], lengths: [&[f64]; 2]) -> PairLogps {
     PairLogps {
         policy_chosen: tracked(policy[0]),
+        policy_chosen_unweighted: None,
         policy_rejected: tracked(policy[1]),
         reference_chosen: tensor(reference[0]),
         reference_rejected: tensor(reference[1]),
@@ -27,6 +28,16 @@ fn logps(policy: [&[f64]; 2], reference: [&[f64]; 2], lengths: [&[f64]; 2]) -> P
 fn ratios(chosen: &[f64], rejected: &[f64]) -> PairLogps {
     let (zeros, ones) = (vec![0.0; chosen.len()], vec![1.0; chosen.len()]);
     logps([chosen, rejected], [&zeros, &zeros], [&ones, &ones])
+}
+
+/// LD-DPO weighs the tokens that it compares; the likelihood is of them all.
+#[test]
+fn the_likelihood_counts_each_token_once() {
+    let mut logps = ratios(&[-1.0, -3.0], &[-2.0, -2.0]);
+    let nll = |logps: &PairLogps| values(PairLoss::Sft.losses(logps, PLAIN));
+    assert_eq!(nll(&logps), [2.0, 2.0]);
+    logps.policy_chosen_unweighted = Some(tracked(&[-2.0, -6.0]));
+    assert_eq!(nll(&logps), [4.0, 4.0]);
 }
 
 fn gradients_of(logps: &PairLogps, gradients: &mut Gradients) -> [Vec<f64>; 2] {

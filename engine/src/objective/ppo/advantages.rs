@@ -2,26 +2,7 @@
 //!
 //! A slice holds the valid tokens of one completion, in order. Nothing comes after its end.
 
-/// How a token's KL divergence from the reference is estimated. Schulman 2020.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum KlEstimator {
-    /// `log π − log π_ref`: unbiased; a token may count below 0.
-    #[default]
-    K1,
-    /// `e^r − 1 − r`, `r = log π_ref − log π`: unbiased, never below 0, less noisy.
-    K3,
-}
-
-impl KlEstimator {
-    /// Of one sampled token, from its log-probabilities.
-    pub fn estimate(self, old_logp: f64, reference_logp: f64) -> f64 {
-        let r = reference_logp - old_logp;
-        match self {
-            Self::K1 => -r,
-            Self::K3 => r.exp_m1() - r,
-        }
-    }
-}
+use temper_protocol::KlEstimator;
 
 /// `−kl_coef · KL_t` of each token, plus the score on the last. Ziegler et al. 2019, eq. 2.
 ///

@@ -1,6 +1,7 @@
 //! PPO's terms against the goldens, against a whole update of a small model, and by hand.
 
 use serde_json::Value;
+use temper_protocol::KlEstimator;
 
 use super::*;
 use crate::objective::testing::{

@@ -140,7 +140,9 @@ impl Answers {
     fn stand_in(&self, method: Method, size: usize) -> Examples {
         let own = self.sequence(self.length);
         if matches!(method, Method::Ppo | Method::Rloo) {
-            return Examples::Rows(vec![EncodedRow { line: 1, sequence: own, label: None }; size]);
+            let cut = Sequence::default();
+            let row = EncodedRow { line: 1, sequence: own, label: None, cut };
+            return Examples::Rows(vec![row; size]);
         }
         let chosen = self.real.map_or_else(|| own.clone(), |length| self.sequence(length));
         let preference = Preference::default();

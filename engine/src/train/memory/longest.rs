@@ -88,7 +88,7 @@ mod tests {
     fn row(length: usize) -> EncodedRow {
         let mask = (0..length).map(|t| t >= 4).collect();
         let sequence = Sequence { ids: vec![1; length], mask, prompt_len: 4 };
-        EncodedRow { line: 1, sequence, label: None }
+        EncodedRow { line: 1, sequence, label: None, cut: Sequence::default() }
     }
 
     /// Of 9, 30 and 20 tokens the two longest: padded to 32, with 26 + 16 that count.

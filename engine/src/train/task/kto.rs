@@ -1,7 +1,7 @@
 //! Ratings: KTO and APO-zero, Ethayarajh et al. 2024.
 
 use burn::tensor::Tensor;
-use temper_protocol::{KtoConfig, KtoLoss};
+use temper_protocol::{KtoLoss, ResolvedRun};
 
 use super::{Micro, MicroLoss, vector};
 use crate::data::batch::Batch;
@@ -17,13 +17,16 @@ pub struct KtoTask {
     beta: f64,
     /// Of liked completions, and of the others.
     weights: [f64; 2],
+    /// Longest sequence, tokens.
+    max_length: usize,
 }
 
 impl KtoTask {
     /// From the config.
-    pub fn new(kto: &KtoConfig) -> Self {
+    pub fn new(run: &ResolvedRun) -> Self {
+        let kto = run.kto();
         let weights = [kto.desirable_weight, kto.undesirable_weight];
-        Self { loss: kto.loss_type, beta: kto.beta, weights }
+        Self { loss: kto.loss_type, beta: kto.beta, weights, max_length: run.max_length() }
     }
 
     pub(super) fn micro(&self, micro: &Micro) -> MicroLoss {
@@ -49,7 +52,10 @@ impl KtoTask {
         metrics.insert(0, ("loss", loss.clone().inner(), rows.len() as f64));
         let of_rows =
             [ratios.inner() * self.beta, policy.rows.inner(), policy.stats.mean_logit.clone()];
-        metrics.extend(class_metrics(&rows, &batch.lengths(), &liked, of_rows));
+        let lengths = batch.lengths();
+        let tokens = lengths.iter().sum::<usize>().max(1) as f64;
+        metrics.push(("entropy", policy.stats.entropy.sum(), tokens));
+        metrics.extend(class_metrics(&rows, &lengths, &liked, of_rows));
         MicroLoss { loss, metrics }
     }
 
@@ -61,9 +67,10 @@ impl KtoTask {
             return Tensor::zeros([1], &micro.model.device());
         }
         let mut mismatched = rotated(&neighbours(micro, rows));
+        let longest = self.max_length.min(micro.model.config.max_positions);
         for sequence in &mut mismatched {
-            sequence.ids.truncate(micro.model.config.max_positions);
-            sequence.mask.truncate(micro.model.config.max_positions);
+            sequence.ids.truncate(longest);
+            sequence.mask.truncate(longest);
         }
         let batch = Batch::new(&mismatched.iter().collect::<Vec<_>>(), micro.pad);
         let policy = logps(micro.model, &batch, Adapter::Policy).rows.inner();
@@ -115,17 +122,16 @@ fn neighbours<'a>(micro: &Micro<'a>, rows: &[&'a EncodedRow]) -> Vec<&'a Encoded
     }
 }
 
-/// Each prompt with the completion of the row before. Never a reversal: the middle of an odd batch
-/// would meet itself.
+/// Each prompt with the whole completion of the row before. Never a reversal: the middle of an odd
+/// batch would meet itself.
 fn rotated(rows: &[&EncodedRow]) -> Vec<Sequence> {
     let before = |i: usize| rows[(i + rows.len() - 1) % rows.len()];
     let join = |(i, row): (usize, &&EncodedRow)| {
-        let (prompt, other) = (&row.sequence, &before(i).sequence);
+        let (prompt, EncodedRow { sequence: other, cut, .. }) = (&row.sequence, before(i));
         let prompt_len = prompt.prompt_len;
-        let completion = &other.ids[other.prompt_len..];
-        let ids = [&prompt.ids[..prompt_len], completion].concat();
+        let ids = [&prompt.ids[..prompt_len], &other.ids[other.prompt_len..], &cut.ids].concat();
         let mut mask = vec![false; prompt_len];
-        mask.extend(&other.mask[other.prompt_len..]);
+        mask.extend(other.mask[other.prompt_len..].iter().chain(&cut.mask));
         Sequence { ids, mask, prompt_len }
     };
     rows.iter().enumerate().map(join).collect()
@@ -145,10 +151,12 @@ mod tests {
                 prompt_len: prompt.len(),
             },
             label: Some(true),
+            cut: Sequence::default(),
         };
-        let rows = [row(&[1], &[2, 3]), row(&[4, 5], &[6]), row(&[7], &[8])];
+        let mut rows = [row(&[1], &[2, 3]), row(&[4, 5], &[6]), row(&[7], &[8])];
+        rows[2].cut = Sequence { ids: vec![9], mask: vec![true], prompt_len: 0 };
         let found = rotated(&rows.iter().collect::<Vec<_>>());
-        assert_eq!(found[0].ids, [1, 8]);
+        assert_eq!(found[0].ids, [1, 8, 9], "what its own prompt left no room for");
         assert_eq!(found[1].ids, [4, 5, 2, 3]);
         assert_eq!(found[1].mask, [false, false, true, true]);
         assert_eq!(found[2].ids, [7, 6]);

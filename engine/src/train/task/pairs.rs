@@ -3,7 +3,9 @@
 use burn::tensor::Tensor;
 use temper_protocol::{DpoConfig, DpoLoss, FDivergence};
 
-use super::{Micro, MicroLoss, TIE, halves, reward_metrics, vector};
+use super::{
+    Micro, MicroLoss, PREFERRED, TIE, halves, reward_metrics, tie_per_token, token_metrics, vector,
+};
 use crate::data::batch::Batch;
 use crate::logps::{Logps, Options, logps_with};
 use crate::model::Adapter;
@@ -21,6 +23,8 @@ pub struct PairTask {
     ld_alpha: Option<f64>,
     /// Whether pairs weigh by how likely the policy finds them (WPO).
     use_weighting: bool,
+    /// What the two sides are called where their rewards are logged.
+    sides: [&'static str; 2],
 }
 
 impl PairTask {
@@ -32,7 +36,14 @@ impl PairTask {
             beta,
             ld_alpha: None,
             use_weighting: false,
+            sides: PREFERRED,
         }
+    }
+
+    /// SPIN's: real answers against the opponent's own.
+    pub fn spin(loss: PairLoss, beta: f64) -> Self {
+        let sides = ["rewards/real", "rewards/generated"];
+        Self { sides, ..Self::single(loss, beta) }
     }
 
     /// DPO's options.
@@ -53,6 +64,7 @@ impl PairTask {
             beta: dpo.beta,
             ld_alpha: dpo.ld_alpha,
             use_weighting: dpo.use_weighting,
+            sides: PREFERRED,
         }
     }
 
@@ -98,8 +110,10 @@ impl PairTask {
         let wins = [0, 1].map(|side| {
             vector(pairs.iter().map(|pair| pair.preference.wins[side]).collect(), micro.model)
         });
+        let unweighted = || halves(policy.unweighted.clone())[0].clone();
         PairLogps {
             policy_chosen,
+            policy_chosen_unweighted: self.ld_alpha.map(|_| unweighted()),
             policy_rejected,
             reference_chosen,
             reference_rejected,
@@ -140,27 +154,21 @@ impl PairTask {
                 true => (ratio / lengths.clone(), logp / lengths.clone()),
                 false => (ratio, logp),
             });
-        let mut metrics = reward_metrics(chosen * self.beta, rejected * self.beta, TIE * self.beta);
-        let [logits_chosen, logits_rejected] = halves(policy.stats.mean_logit.clone());
-        let lengths = batch.lengths();
-        let tokens =
-            |range: std::ops::Range<usize>| lengths[range].iter().sum::<usize>().max(1) as f64;
-        let [entropy, correct] = [&policy.stats.entropy, &policy.stats.correct];
+        let rewards = [chosen * self.beta, rejected * self.beta];
+        let tie = if mean { tie_per_token(&batch.lengths()) } else { TIE };
+        let mut metrics = reward_metrics(self.sides, rewards, tie * self.beta);
         metrics.extend([
             ("logps/chosen", logps_chosen.sum(), count),
             ("logps/rejected", logps_rejected.sum(), count),
-            ("logits/chosen", logits_chosen.sum(), tokens(0..pairs)),
-            ("logits/rejected", logits_rejected.sum(), tokens(pairs..2 * pairs)),
-            ("entropy", entropy.clone().sum(), tokens(0..2 * pairs)),
-            ("mean_token_accuracy", halves(correct.clone())[0].clone().sum(), tokens(0..pairs)),
         ]);
+        metrics.extend(token_metrics(policy, batch));
         metrics
     }
 }
 
 fn pair_loss(loss: DpoLoss, dpo: &DpoConfig) -> PairLoss {
     let beta = dpo.beta;
-    let label_smoothing = dpo.label_smoothing.unwrap_or_default();
+    let label_smoothing = dpo.smoothing(loss);
     match loss {
         DpoLoss::Sigmoid => PairLoss::Sigmoid { beta, label_smoothing },
         DpoLoss::Robust => PairLoss::Robust { beta, label_smoothing },
@@ -202,7 +210,7 @@ fn weighting(policy: &Logps, logps: &PairLogps) -> Tensor<1> {
     let Some(agreement) = policy.stats.agreement.clone() else {
         return logps.chosen_lengths.clone() * 0.0 + 1.0;
     };
-    let [chosen, rejected] = halves(policy.rows.clone().inner() - agreement);
+    let [chosen, rejected] = halves(policy.unweighted.clone().inner() - agreement);
     (chosen / logps.chosen_lengths.clone() + rejected / logps.rejected_lengths.clone()).exp()
 }
 

@@ -2,7 +2,9 @@
 
 use temper_protocol::{Method, ResolvedRun};
 
-use super::{Micro, MicroLoss, TIE, halves, reward_metrics, vector};
+use super::{
+    Micro, MicroLoss, PREFERRED, TIE, halves, reward_metrics, tie_per_token, token_metrics, vector,
+};
 use crate::data::batch::Batch;
 use crate::logps::logps;
 use crate::model::Adapter;
@@ -66,13 +68,14 @@ impl ReferenceFreeTask {
         .map(|(logp, lengths)| if self.per_token { logp / lengths.clone() } else { logp });
         let mut metrics = vec![("loss", loss.clone().inner(), count)];
         let rewards = [&chosen, &rejected].map(|logp| logp.clone() * self.beta);
-        let [reward_chosen, reward_rejected] = rewards;
-        metrics.extend(reward_metrics(reward_chosen, reward_rejected, TIE * self.beta));
+        let tie = if self.per_token { tie_per_token(&batch.lengths()) } else { TIE };
+        metrics.extend(reward_metrics(PREFERRED, rewards, tie * self.beta));
         metrics.extend([
             ("logps/chosen", chosen.sum(), count),
             ("logps/rejected", rejected.sum(), count),
             ("nll_loss", nll.sum(), count),
         ]);
+        metrics.extend(token_metrics(&policy, &batch));
         MicroLoss { loss, metrics }
     }
 }

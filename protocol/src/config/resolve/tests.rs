@@ -1,6 +1,7 @@
 //! What resolves, and what is refused.
 
 use super::*;
+use crate::config::DpoLoss;
 
 const MINIMAL: &str = "method = \"dpo\"\n[model]\npath = \"m\"\n[data]\ntrain = \"d.jsonl\"\n";
 
@@ -69,6 +70,11 @@ fn out_of_range_values_name_the_key() {
         ("[dpo]\nf_alpha_divergence_coef = 0.5", "dpo.f_alpha_divergence_coef"),
         ("[dpo]\nsync_ref_model = true\n[lora]\nr = 4", "dpo.sync_ref_model"),
         ("[dpo]\nref_model_sync_steps = 4", "dpo.ref_model_sync_steps"),
+        ("[dpo]\nloss_type = [\"aot\"]\nuse_weighting = true", "dpo.use_weighting"),
+        (
+            "[dpo]\nloss_type = [\"apo_zero\"]\nf_divergence_type = \"forward_kl\"",
+            "dpo.f_divergence_type",
+        ),
     ] {
         let error = parse(&format!("{MINIMAL}{line}\n")).unwrap().resolve().unwrap_err();
         assert!(error.to_string().starts_with(key), "{error}");
@@ -85,11 +91,48 @@ fn an_option_that_the_other_options_leave_unread_is_an_error() {
         ("spin", "[spin]\nbeta = []", "spin.beta"),
         ("sppo", "[sppo]\nnum_generations = 1", "sppo.num_generations"),
         ("online_dpo", "[online_dpo]\ntemperature = 0.0", "online_dpo.temperature"),
+        (
+            "online_dpo",
+            "[online_dpo]\nmissing_eos_penalty = 1.0\n[score]\nby = \"judge\"\nmodel = \"it\"",
+            "online_dpo.missing_eos_penalty",
+        ),
+        ("ppo", "[ppo]\nuse_score_norm = true", "ppo.use_score_norm"),
+        ("ppo", "[ppo]\nscore_clip = 0.0", "ppo.score_clip"),
         ("simpo", "[simpo]\nsimpo_gamma = -1.0", "simpo.simpo_gamma"),
     ] {
         let text = MINIMAL.replace("\"dpo\"", &format!("\"{method}\""));
         let error = parse(&format!("{text}{line}\n")).unwrap().resolve().unwrap_err();
         assert!(error.to_string().starts_with(key), "{error}");
+    }
+}
+
+/// EXO is endless at 0, which is the others' default.
+#[test]
+fn each_loss_has_its_own_smoothing_where_none_is_given() {
+    let smoothing = |losses: &str, given: &str| {
+        let text = format!("{MINIMAL}[dpo]\nloss_type = [{losses}]\n{given}");
+        let dpo = parse(&text).unwrap().resolve().unwrap().dpo();
+        [DpoLoss::Sigmoid, DpoLoss::ExoPair].map(|loss| dpo.smoothing(loss))
+    };
+    assert_eq!(smoothing("\"sigmoid\", \"exo_pair\"", ""), [0.0, 1e-3]);
+    assert_eq!(smoothing("\"exo_pair\", \"nca_pair\"", "")[1], 1e-3);
+    assert_eq!(smoothing("\"sigmoid\", \"exo_pair\"", "label_smoothing = 0.1"), [0.1, 0.1]);
+}
+
+#[test]
+fn a_divergence_is_read_by_the_losses_that_have_one() {
+    let text = format!(
+        "{MINIMAL}[dpo]\nloss_type = [\"sigmoid\", \"sft\"]\nf_divergence_type = \"js_divergence\""
+    );
+    assert!(parse(&text).unwrap().resolve().is_ok());
+}
+
+#[test]
+fn the_longest_row_is_the_methods_where_none_is_given() {
+    for (method, length) in [("dpo", 1024), ("sppo", 1024), ("online_dpo", 512), ("ppo", 512)] {
+        let text = MINIMAL.replace("\"dpo\"", &format!("\"{method}\""));
+        let run = parse(&text).unwrap().resolve().unwrap();
+        assert_eq!((run.max_length(), run.config.data.max_length), (length, Some(length as u32)));
     }
 }
 
