@@ -125,11 +125,7 @@ const RUN: &str = "method = \"dpo\"\n[model]\npath = \"MODEL\"\n[lora]\nr = 4\n\
 /// Killed after a checkpoint and resumed, a run leaves the same files as one that never stopped.
 #[test]
 fn a_resumed_run_leaves_the_same_lines() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let run = RUN
-        .replace("MODEL", text(&fixture("trl/model")))
-        .replace("PAIRS", text(&fixture("trl/pairs.jsonl")));
-    fs::write(folder.path().join("RUN.toml"), run).expect("written");
+    let folder = with_run();
     let train = ["train", "RUN.toml", "--device", "cpu", "--out"];
     temper(&[&train[..], &["whole"]].concat(), folder.path());
     temper(&[&train[..], &["parts"]].concat(), folder.path());
@@ -156,6 +152,35 @@ fn a_resumed_run_leaves_the_same_lines() {
     assert!(exported == written);
 }
 
+/// The model in one piece measures as the model with its adapter.
+#[test]
+fn a_merged_model_is_the_model_with_its_adapter() {
+    let folder = with_run();
+    let set = ["--set", "loop.max_steps=2", "--set", "loop.checkpoint_every=0"];
+    temper(
+        &[&["train", "RUN.toml", "--device", "cpu", "--out", "run"][..], &set].concat(),
+        folder.path(),
+    );
+    temper(&["export", "--run", "run", "--as", "merged", "--out", "merged"], folder.path());
+    let (model, data) = (fixture("trl/model"), fixture("trl/pairs.jsonl"));
+    let sums = |model: &[&str]| -> Vec<f64> {
+        let args = ["logps", "--data", text(&data), "--device", "cpu", "--model"];
+        let printed = temper(&[&args[..], model].concat(), folder.path());
+        let sum = |line: &str| {
+            let found: Value = serde_json::from_str(line).expect("a JSON object");
+            found["chosen"]["logp"].as_f64().expect("a number")
+        };
+        printed.lines().map(sum).collect()
+    };
+    let plain = sums(&[text(&model)]);
+    let apart = sums(&[text(&model), "--adapter", "run/adapter"]);
+    let merged = sums(&["merged"]);
+    assert!(apart.iter().zip(&plain).any(|(apart, plain)| (apart - plain).abs() > 0.1));
+    for (merged, apart) in merged.iter().zip(&apart) {
+        assert_close("chosen", *merged, *apart, 1e-3);
+    }
+}
+
 #[test]
 fn info_tells_of_every_device() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -165,4 +190,108 @@ fn info_tells_of_every_device() {
     assert_eq!(devices[0]["kind"], "cpu");
     assert_eq!(devices[1]["kind"], "wgpu");
     assert!(devices[1]["self_test_error"].as_f64().is_some_and(|error| error < 1e-3), "{info}");
+}
+
+/// Runs a command that must be refused; gives what it says.
+fn refused(args: &[&str], folder: &Path) -> String {
+    let cli = std::env::var_os("TEMPER_CLI").expect("TEMPER_CLI: run `cargo xtask test`");
+    let output = Command::new(cli).args(args).current_dir(folder).output().expect("temper runs");
+    assert_eq!(output.status.code(), Some(2), "{args:?}");
+    String::from_utf8(output.stderr).expect("text")
+}
+
+/// A folder with a RUN.toml in it.
+fn with_run() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = RUN
+        .replace("MODEL", text(&fixture("trl/model")))
+        .replace("PAIRS", text(&fixture("trl/pairs.jsonl")));
+    fs::write(folder.path().join("RUN.toml"), run).expect("written");
+    folder
+}
+
+/// A run may have been killed before its first checkpoint, or its folder's name be mistyped.
+#[test]
+fn a_resume_of_nothing_says_that_it_begins_anew() {
+    let folder = with_run();
+    let cli = std::env::var_os("TEMPER_CLI").expect("TEMPER_CLI: run `cargo xtask test`");
+    let args = ["train", "RUN.toml", "--device", "cpu", "--out", "typo", "--resume"];
+    let output = Command::new(cli).args(args).current_dir(folder.path()).output();
+    let output = output.expect("temper runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success() && said.contains("typo: no checkpoint to go on from"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_run_has_its_folder_for_itself() {
+    let folder = with_run();
+    let out = folder.path().join("out");
+    fs::create_dir(&out).expect("a folder");
+    let lock = fs::File::create(out.join(".lock")).expect("a file");
+    lock.try_lock().expect("nobody else has it");
+    let said = refused(&["train", "RUN.toml", "--out", "out"], folder.path());
+    assert!(said.contains("out: another process runs here"), "{said}");
+}
+
+/// What fails, or would read what it writes, leaves the file that was there.
+#[test]
+fn generate_replaces_a_file_by_a_whole_one_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (model, limit) = (fixture("trl/model"), 4096);
+    let rows = [vec![5], vec![5; limit]].map(|ids| serde_json::json!({ "prompt_ids": ids }));
+    let rows = rows.map(|row| row.to_string()).join("\n");
+    fs::write(folder.path().join("rows.jsonl"), &rows).expect("written");
+    fs::write(folder.path().join("old.jsonl"), "old").expect("written");
+    let generate = |out| {
+        let args = ["generate", "--model", text(&model), "--prompts", "rows.jsonl", "--out", out];
+        refused(&[&args[..], &["--device", "cpu"]].concat(), folder.path())
+    };
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect(name);
+    assert!(generate("rows.jsonl").contains("rows.jsonl: is another file of this command"));
+    assert_eq!(read("rows.jsonl"), rows);
+    let said = generate("old.jsonl");
+    assert!(said.contains("rows.jsonl: line 2") && said.contains("4096 tokens"), "{said}");
+    assert_eq!(read("old.jsonl"), "old");
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 2, "nothing is left behind");
+}
+
+#[test]
+fn generate_writes_rows_of_ids_as_rows_of_ids() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = fixture("trl/model");
+    fs::write(folder.path().join("rows.jsonl"), r#"{"prompt_ids": [5, 6]}"#).expect("written");
+    let args = ["generate", "--model", text(&model), "--prompts", "rows.jsonl", "--out", "a.jsonl"];
+    temper(&[&args[..], &["--device", "cpu"]].concat(), folder.path());
+    let again = ["generate", "--model", text(&model), "--prompts", "a.jsonl", "--out", "b.jsonl"];
+    temper(&[&again[..], &["--device", "cpu"]].concat(), folder.path());
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect(name);
+    assert!(read("a.jsonl").contains(r#""prompt_ids":[5,6]"#));
+    assert_eq!(read("a.jsonl"), read("b.jsonl"));
+}
+
+#[test]
+fn an_exported_reward_model_keeps_its_scale() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let adapter = folder.path().join("run/adapter");
+    fs::create_dir_all(&adapter).expect("a folder");
+    for name in ["adapter_config.json", "adapter_model.safetensors", "reward.json"] {
+        fs::write(adapter.join(name), name).expect("written");
+    }
+    temper(&["export", "--run", "run", "--as", "peft", "--out", "peft"], folder.path());
+    let exported = fs::read_to_string(folder.path().join("peft/reward.json"));
+    assert_eq!(exported.expect("exported"), "reward.json");
+}
+
+/// As `temper info | head` does.
+#[test]
+fn a_reader_that_has_read_enough_is_no_error() {
+    let cli = std::env::var_os("TEMPER_CLI").expect("TEMPER_CLI: run `cargo xtask test`");
+    let mut info = Command::new(cli);
+    info.arg("info").stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null());
+    let mut running = info.spawn().expect("temper runs");
+    drop(running.stdout.take());
+    assert!(running.wait().expect("it ends").success());
 }

@@ -112,36 +112,39 @@ pub struct GenerateArgs {
     #[arg(long, value_name = "JSON", conflicts_with_all = ["prompt", "messages"])]
     pub prompt_ids: Option<String>,
     /// A file of rows with a `prompt` each; completions go to --out
-    #[arg(long, value_name = "FILE", requires = "out", conflicts_with_all = ["prompt", "messages", "prompt_ids"])]
+    #[arg(long, value_name = "FILE", requires = "out", conflicts_with_all = SINGLE)]
     pub prompts: Option<PathBuf>,
     /// Completions of each prompt of --prompts
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..), conflicts_with_all = SINGLE)]
     pub samples: u32,
     /// Where the completions of --prompts go, as JSONL
-    #[arg(long, requires = "prompts")]
+    #[arg(long, requires = "prompts", conflicts_with_all = SINGLE)]
     pub out: Option<PathBuf>,
     /// At most this many new tokens
     #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..))]
     pub max_new_tokens: u32,
     /// 0 is greedy
-    #[arg(long, default_value_t = 0.0, value_parser = at_least_zero)]
+    #[arg(long, default_value_t = 0.0, value_parser = at_least_zero, allow_negative_numbers = true)]
     pub temperature: f64,
     /// Draw only among the K most likely; 0 is off
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub top_k: u32,
     /// Draw only among the most likely that together reach P
-    #[arg(long, default_value_t = 1.0, value_parser = share)]
+    #[arg(long, default_value_t = 1.0, value_parser = share, allow_negative_numbers = true)]
     pub top_p: f64,
     /// The same seed draws the same tokens
     #[arg(long, default_value_t = 42)]
     pub seed: u32,
     /// Print text and token ids as JSON
-    #[arg(long)]
+    #[arg(long, conflicts_with = "prompts")]
     pub json: bool,
     /// Where to compute
     #[arg(long, value_enum, default_value = "auto")]
     pub device: Device,
 }
+
+/// What asks for one completion, on standard output.
+const SINGLE: [&str; 3] = ["prompt", "messages", "prompt_ids"];
 
 /// `temper score`
 #[derive(Debug, clap::Args)]
@@ -177,7 +180,7 @@ pub struct LabelArgs {
     #[arg(long, value_enum, default_value = "hard")]
     pub labels: Labels,
     /// Leave out pairs whose probability is nearer to a half than this
-    #[arg(long, value_name = "DISTANCE", default_value_t = 0.0, value_parser = up_to_half)]
+    #[arg(long, value_name = "DISTANCE", default_value_t = 0.0, value_parser = up_to_half, allow_negative_numbers = true)]
     pub abstain: f64,
     /// Where the judge's figures go, as JSON
     #[arg(long, value_name = "FILE")]
@@ -215,6 +218,8 @@ pub struct ExportArgs {
 pub enum Format {
     /// PEFT's adapter_config.json and adapter_model.safetensors
     Peft,
+    /// The model with the adapter in its weights, a folder in Hugging Face's layout
+    Merged,
 }
 
 /// `temper info`

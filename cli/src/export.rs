@@ -1,23 +1,23 @@
 //! `temper export`
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
-use temper_protocol::Failure;
+use temper_engine::device;
+use temper_engine::scores::Normalization;
+use temper_engine::train::save;
+use temper_protocol::{DeviceChoice, Failure, RunConfig};
 
 use crate::args::{ExportArgs, Format};
-use temper::files::bad_path;
+use crate::output::unwritten;
+use temper::files::{bad_path, open_model, read};
+use temper::folder_store::FolderStore;
 
 /// Takes a run's weights out.
 ///
 /// # Errors
-/// The run has no such weights, or the folder can't be written.
-pub fn run(args: &ExportArgs) -> Result<(), Failure> {
-    match args.format {
-        Format::Peft => peft(args),
-    }
-}
-
-fn peft(args: &ExportArgs) -> Result<(), Failure> {
+/// The run has no such weights, its model is gone, or the folder can't be written.
+pub async fn run(args: &ExportArgs) -> Result<(), Failure> {
     let adapter = args.run.join("adapter");
     if !adapter.join("adapter_model.safetensors").is_file() {
         let failure = bad_path(&args.run, "holds no adapter");
@@ -25,15 +25,49 @@ fn peft(args: &ExportArgs) -> Result<(), Failure> {
             failure.with_hint("a run writes it when it ends; one that trains all weights has none")
         );
     }
-    fs::create_dir_all(&args.out).map_err(|error| bad_path(&args.out, error))?;
-    let same = |path: &std::path::Path| fs::canonicalize(path).ok();
-    if same(&args.out) == same(&adapter) {
+    match args.format {
+        Format::Peft => {
+            prepare(&args.out, &adapter, "is the run's own adapter")?;
+            copy(&adapter, &args.out, &["adapter_config.json", "adapter_model.safetensors"])?;
+        }
+        Format::Merged => {
+            let model = model_of(&args.run)?;
+            prepare(&args.out, &model, "is the model's own folder")?;
+            let compute = device::open(DeviceChoice::Cpu).await?;
+            let mut open = open_model(&model, Some(&adapter), &compute).await?;
+            save::merged(&mut open, &FolderStore::new(args.out.clone())).await?;
+        }
+    }
+    // What scales a reward is Temper's own, and most runs have none.
+    match adapter.join(Normalization::FILE).is_file() {
+        true => copy(&adapter, &args.out, &[Normalization::FILE]),
+        false => Ok(()),
+    }
+}
+
+/// The model that a run trained on.
+fn model_of(run: &Path) -> Result<PathBuf, Failure> {
+    let path = run.join("run.toml");
+    let name = path.display().to_string();
+    let text = String::from_utf8(read(&path)?).map_err(|error| bad_path(&path, error))?;
+    let config = RunConfig::from_toml(&name, &text, &[]).map_err(|error| bad_path(&path, error))?;
+    Ok(PathBuf::from(config.model.path))
+}
+
+/// Makes the folder to write, which may not be the one that is read.
+fn prepare(out: &Path, read: &Path, what: &str) -> Result<(), Failure> {
+    fs::create_dir_all(out).map_err(|error| unwritten(out, error))?;
+    let same = |path: &Path| fs::canonicalize(path).ok();
+    match same(out) == same(read) {
         // Copied onto itself, a file would be emptied.
-        return Err(bad_path(&args.out, "is the run's own adapter: give another --out"));
+        true => Err(bad_path(out, format!("{what}: give another --out"))),
+        false => Ok(()),
     }
-    for name in ["adapter_config.json", "adapter_model.safetensors"] {
-        let to = args.out.join(name);
-        fs::copy(adapter.join(name), &to).map_err(|error| bad_path(&to, error))?;
-    }
-    Ok(())
+}
+
+fn copy(from: &Path, to: &Path, names: &[&str]) -> Result<(), Failure> {
+    names.iter().try_for_each(|name| {
+        let to = to.join(name);
+        fs::copy(from.join(name), &to).map(|_| ()).map_err(|error| unwritten(&to, error))
+    })
 }

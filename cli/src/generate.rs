@@ -1,17 +1,17 @@
 //! `temper generate`
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use serde_json::{Value, json};
-use temper_engine::data::{self, Content};
+use temper_engine::data::{self, Content, PromptRow};
 use temper_engine::generate::{Sampling, generate};
 use temper_engine::model::Adapter;
+use temper_engine::text::Text;
 use temper_engine::{OpenModel, device};
 use temper_protocol::Failure;
 
 use crate::args::GenerateArgs;
+use crate::output::{self, Whole};
 use temper::files::{bad_path, open_model, read};
 
 /// Prompts completed at once.
@@ -23,6 +23,9 @@ const BATCH: usize = 32;
 /// Bad input, or a lost device.
 pub async fn run(args: GenerateArgs) -> Result<(), Failure> {
     let single = single_prompt(&args)?;
+    if let (Some(prompts), Some(out)) = (&args.prompts, &args.out) {
+        output::check(out, &[prompts])?;
+    }
     let compute = device::open(args.device.into()).await?;
     let open = open_model(&args.model, args.adapter.as_deref(), &compute).await?;
     let sampling = Sampling {
@@ -38,12 +41,11 @@ pub async fn run(args: GenerateArgs) -> Result<(), Failure> {
             let ids =
                 complete(&open, std::slice::from_ref(&prompt_ids), &sampling).await?.remove(0);
             let text = open.text.as_ref().map(|text| text.decode(&ids, true));
-            if args.json {
-                println!("{}", json!({ "text": text, "ids": ids, "prompt_ids": prompt_ids }));
-            } else {
-                println!("{}", text.unwrap_or_else(|| json!(ids).to_string()));
-            }
-            Ok(())
+            let line = match args.json {
+                true => json!({ "text": text, "ids": ids, "prompt_ids": prompt_ids }).to_string(),
+                false => text.unwrap_or_else(|| json!(ids).to_string()),
+            };
+            output::line(&line).map(|_| ())
         }
         (None, Some(prompts), Some(out)) => {
             many(&open, prompts, out, args.samples, &sampling).await
@@ -88,23 +90,37 @@ async fn many(
 ) -> Result<(), Failure> {
     let bytes = read(prompts)?;
     let rows = data::import_prompts(&prompts.display().to_string(), &bytes)?;
-    let text = open.text()?;
-    let mut file = BufWriter::new(File::create(out).map_err(|error| bad_path(out, error))?);
+    let mut file = Whole::create(out)?;
     let per_batch = (BATCH / samples as usize).max(1);
     for (i, chunk) in rows.chunks(per_batch).enumerate() {
         let mut ids = Vec::new();
-        for prompt in chunk {
-            let encoded = data::encode_prompt(prompt, Some(text))?;
+        for row in chunk {
+            let encoded = data::encode_prompt_row(row, open.text.as_ref())?;
+            if encoded.len() >= open.decoder.config.max_positions {
+                let message = format!("a prompt of {} tokens leaves no room", encoded.len());
+                return Err(bad_path(prompts, format!("line {}: {message}", row.line)));
+            }
             ids.extend(std::iter::repeat_n(encoded, samples as usize));
         }
         // Another seed for each batch: rows of two batches would draw alike.
         let sampling = Sampling { seed: (sampling.seed << 32) ^ i as u64, ..sampling.clone() };
         let completions = complete(open, &ids, &sampling).await?;
-        for (prompt, completions) in chunk.iter().zip(completions.chunks(samples as usize)) {
-            let texts: Vec<String> = completions.iter().map(|ids| text.decode(ids, true)).collect();
-            let line: Value = json!({ "prompt": prompt.to_json(), "completions": texts });
-            writeln!(file, "{line}").map_err(|error| bad_path(out, error))?;
+        for (row, completions) in chunk.iter().zip(completions.chunks(samples as usize)) {
+            file.line(&answered(row, completions, open.text.as_ref()).to_string())?;
         }
     }
-    file.flush().map_err(|error| bad_path(out, error))
+    file.finish()
+}
+
+/// A prompt's row with its completions, in text where there is a tokenizer.
+fn answered(row: &PromptRow, completions: &[Vec<u32>], text: Option<&Text>) -> Value {
+    let mut line = row.extra.clone();
+    let key = if matches!(row.prompt, Content::Ids(_)) { "prompt_ids" } else { "prompt" };
+    line.insert(key.into(), row.prompt.to_json());
+    let completions: Value = match text {
+        Some(text) => completions.iter().map(|ids| text.decode(ids, true)).collect(),
+        None => json!(completions),
+    };
+    line.insert("completions".into(), completions);
+    Value::Object(line)
 }

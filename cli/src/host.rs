@@ -1,7 +1,7 @@
 //! The command line as a run's host: files for what is measured, a bar for the eye.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 use std::time::Instant;
 
@@ -10,12 +10,14 @@ use serde_json::{Map, Value, json};
 use temper_engine::train::Host;
 use temper_protocol::{Event, Failure, MemoryEstimate, Phase, StepMetrics, Warning};
 
-use temper::files::bad_path;
+use crate::output::unwritten;
 
 /// Writes `metrics.jsonl` and `samples.jsonl`; shows progress on a terminal.
 #[derive(Debug)]
 pub struct CliHost {
     files: Option<Files>,
+    /// The first line that couldn't be written.
+    unwritten: Option<Failure>,
     bar: ProgressBar,
     started: Instant,
     on_cpu: bool,
@@ -36,7 +38,7 @@ impl CliHost {
             ProgressStyle::with_template("{msg:20} {bar:30} {pos}/{len} {elapsed}")
                 .unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
-        Self { files: None, bar, started: Instant::now(), on_cpu }
+        Self { files: None, unwritten: None, bar, started: Instant::now(), on_cpu }
     }
 
     /// From now on appends to the files of a run's folder.
@@ -47,16 +49,34 @@ impl CliHost {
         let open = |name: &str| {
             let path = out.join(name);
             let file = OpenOptions::new().create(true).append(true).open(&path);
-            file.map_err(|error| bad_path(&path, error))
+            file.map_err(|error| unwritten(&path, error))
         };
         self.files =
             Some(Files { metrics: open("metrics.jsonl")?, samples: open("samples.jsonl")? });
         Ok(())
     }
 
+    /// Whether all lines were written.
+    ///
+    /// # Errors
+    /// The first that wasn't.
+    pub fn written(&mut self) -> Result<(), Failure> {
+        self.unwritten.take().map_or(Ok(()), Err)
+    }
+
     fn write_metrics(&mut self, metrics: &StepMetrics) {
         if let Some(files) = &mut self.files {
-            write_line(&mut files.metrics, &metrics_line(metrics));
+            let written = writeln!(files.metrics, "{}", metrics_line(metrics));
+            self.hear("metrics.jsonl", written);
+        }
+    }
+
+    /// A run goes on without a line that the disk didn't take, and ends with saying so.
+    fn hear(&mut self, name: &str, written: io::Result<()>) {
+        if let (Err(error), None) = (written, &self.unwritten) {
+            let failure = unwritten(Path::new(name), format!("{error}; lines are missing in it"));
+            self.say(&format!("warning: {failure}"));
+            self.unwritten = Some(failure);
         }
     }
 
@@ -105,7 +125,8 @@ impl Host for CliHost {
             Event::Evaluation(metrics) => self.write_metrics(&metrics),
             Event::Sample(sample) => {
                 if let Some(files) = &mut self.files {
-                    write_line(&mut files.samples, &json!(sample));
+                    let written = writeln!(files.samples, "{}", json!(sample));
+                    self.hear("samples.jsonl", written);
                 }
             }
             Event::Warning(warning) => self.say(&format!("warning: {}", warning_text(&warning))),
@@ -150,11 +171,6 @@ fn memory_text(estimate: &MemoryEstimate) -> String {
     let parts = parts.map(|(name, part)| format!("{name} {:.digits$}", part / bytes));
     let parts = parts.collect::<Vec<_>>().join(", ");
     format!("needs about {:.first$} {unit}: {parts}", total / bytes)
-}
-
-// A full disk shows itself at the next checkpoint or at the end, which report it.
-fn write_line(file: &mut File, value: &Value) {
-    let _ = writeln!(file, "{value}");
 }
 
 fn metrics_line(metrics: &StepMetrics) -> Value {

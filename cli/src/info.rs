@@ -5,11 +5,12 @@ use temper_engine::device;
 use temper_protocol::{DeviceChoice, DeviceInfo, Failure};
 
 use crate::args::InfoArgs;
+use crate::output;
 
 /// What there is to compute on.
 ///
 /// # Errors
-/// None: a device that can't be used is part of the answer.
+/// An output that can't be written; a device that can't be used is part of the answer.
 pub async fn run(args: &InfoArgs) -> Result<(), Failure> {
     let cpu = device::open(DeviceChoice::Cpu).await?.info;
     let gpu = device::open(DeviceChoice::Wgpu).await.map(|compute| compute.info);
@@ -18,16 +19,13 @@ pub async fn run(args: &InfoArgs) -> Result<(), Failure> {
             Ok(info) => json!(info),
             Err(error) => json!({ "kind": "wgpu", "error": error.to_string() }),
         };
-        println!("{}", json!({ "version": env!("CARGO_PKG_VERSION"), "devices": [cpu, gpu] }));
-        return Ok(());
+        let version = env!("CARGO_PKG_VERSION");
+        let all = json!({ "version": version, "devices": [cpu, gpu] });
+        return output::line(&all.to_string()).map(|_| ());
     }
-    println!("temper {}", env!("CARGO_PKG_VERSION"));
-    println!("cpu   {}", cpu.name);
-    match gpu {
-        Ok(info) => println!("{}", wgpu_line(&info)),
-        Err(error) => println!("wgpu  {error}"),
-    }
-    Ok(())
+    let gpu = gpu.map_or_else(|error| format!("wgpu  {error}"), |info| wgpu_line(&info));
+    let text = format!("temper {}\ncpu   {}\n{gpu}", env!("CARGO_PKG_VERSION"), cpu.name);
+    output::line(&text).map(|_| ())
 }
 
 fn wgpu_line(info: &DeviceInfo) -> String {

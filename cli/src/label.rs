@@ -1,8 +1,5 @@
 //! `temper label`: pairs by a judge's preference rather than a person's.
 
-use std::fs;
-use std::path::Path;
-
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
 use temper_engine::data::{self, Content, PairRow, RowKind, Rows};
@@ -11,7 +8,8 @@ use temper_engine::judge::{Comparison, Judge, Report, Verdict};
 use temper_protocol::{DroppedRow, Failure, FailureKind, Location};
 
 use crate::args::{LabelArgs, Labels};
-use temper::files::{bad_path, open_model, read};
+use crate::output::{self, Whole};
+use temper::files::{open_model, read};
 
 /// Pairs compared at once, each in both orders.
 const BATCH: usize = 4;
@@ -27,17 +25,24 @@ pub async fn run(args: LabelArgs) -> Result<(), Failure> {
     let comparisons: Vec<Comparison> =
         rows.iter().map(|row| comparison(&name, row)).collect::<Result<_, _>>()?;
     // Before the hours that judging may take.
-    check_folder(&args.out)?;
-    args.report.as_deref().map_or(Ok(()), check_folder)?;
+    output::check(&args.out, &[&args.data])?;
+    if let Some(report) = &args.report {
+        output::check(report, &[&args.data, &args.out])?;
+    }
     let compute = device::open(args.device.into()).await?;
     let judge = Judge::new(open_model(&args.judge, None, &compute).await?)?;
     let verdicts = compare(&judge, &comparisons).await?;
     let decided = rows.iter().zip(&verdicts).filter(|(_, verdict)| verdict.decides(args.abstain));
-    let lines = decided.map(|(row, verdict)| format!("{}\n", pair(row, verdict, args.labels)));
-    write(&args.out, &lines.collect::<String>())?;
+    let mut file = Whole::create(&args.out)?;
+    for (row, verdict) in decided {
+        file.line(&pair(row, verdict, args.labels).to_string())?;
+    }
+    file.finish()?;
     let report = Report::new(&verdicts, labelled, args.abstain);
     if let Some(path) = &args.report {
-        write(path, &format!("{:#}\n", json!(report)))?;
+        let mut file = Whole::create(path)?;
+        file.line(&format!("{:#}", json!(report)))?;
+        file.finish()?;
     }
     tell(&report, &dropped);
     Ok(())
@@ -146,20 +151,6 @@ fn tell(report: &Report, dropped: &[DroppedRow]) {
     }
     eprintln!("same position preferred: {}", percent(report.same_position));
     eprintln!("first position preferred: {}", percent(report.first_position));
-}
-
-/// The folder of a file to be written must be there.
-fn check_folder(path: &Path) -> Result<(), Failure> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    match folder {
-        _ if path.is_dir() => Err(bad_path(path, "is a folder")),
-        Some(folder) if !folder.is_dir() => Err(bad_path(path, "its folder isn't there")),
-        _ => Ok(()),
-    }
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    fs::write(path, text).map_err(|error| bad_path(path, error))
 }
 
 fn bad_line(name: &str, line: u32, message: &str) -> Failure {

@@ -38,7 +38,7 @@ async fn row_logps(
     let values = read_back(found.tokens).await?;
     let values = &values[..tokens];
     // Summed in f64: a long row's f32 sum would lose digits.
-    let sum: f64 = values.iter().map(|&logp| f64::from(logp)).sum();
+    let sum = rows::finite(values.iter().map(|&logp| f64::from(logp)).sum())?;
     let mut entry = json!({ "logp": sum, "tokens": tokens });
     if per_token {
         entry["token_logps"] = json!(values);

@@ -11,12 +11,13 @@ use temper_protocol::{Failure, FailureKind};
 
 mod args;
 mod export;
-
 mod generate;
 mod host;
 mod info;
 mod label;
+mod lock;
 mod logps;
+mod output;
 mod rows;
 mod score;
 mod train;
@@ -45,7 +46,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Generate(args) => generate::run(args).await,
         Command::Score(args) => score::run(args).await,
         Command::Label(args) => label::run(args).await,
-        Command::Export(args) => export::run(&args),
+        Command::Export(args) => export::run(&args).await,
         Command::Info(args) => info::run(&args).await,
     }
 }

@@ -28,7 +28,7 @@ pub async fn run(args: ScoreArgs) -> Result<(), Failure> {
     rows::print(&open, (&args.data, &bytes), async |sequence| {
         let batch = Batch::new(&[sequence], open.pad_id());
         let found = read_back(scores(&open.decoder, &batch, Adapter::Policy)).await?;
-        Ok(json!(normalization.apply(f64::from(found[0]))))
+        Ok(json!(rows::finite(normalization.apply(f64::from(found[0])))?))
     })
     .await
 }

@@ -11,11 +11,14 @@ use temper_engine::train::prepare::Inputs;
 use temper_engine::train::{Host, Session};
 use temper_engine::{Compute, OpenModel, device};
 use temper_protocol::{
-    ConfigError, Event, Failure, FailureKind, Location, ResolvedRun, RunConfig, ScoreSource,
+    ConfigError, DroppedRow, Event, Failure, FailureKind, Location, ResolvedRun, RunConfig,
+    ScoreSource,
 };
 
 use crate::args::TrainArgs;
 use crate::host::CliHost;
+use crate::lock::Lock;
+use crate::output::{Whole, unwritten};
 use temper::files::{bad_path, model_files, open_adapter, open_model, open_reward, read};
 use temper::folder_store::FolderStore;
 
@@ -27,6 +30,9 @@ pub async fn run(args: TrainArgs) -> Result<(), Failure> {
     let config = load_config(&args)?;
     let run = config.resolve().map_err(|error| config_failure(&args.run, &error))?;
     let kind = config.method.row_kind();
+    // Before the hours that the rest may take.
+    let lock = Lock::take(&args.out)?;
+    check_out(&args)?;
     let train = import(&config.data.train, kind)?;
     let eval = config.data.eval.as_ref().map(|path| import(path, kind)).transpose()?;
     let adapter = match &config.model.adapter {
@@ -34,7 +40,6 @@ pub async fn run(args: TrainArgs) -> Result<(), Failure> {
         None => None,
     };
     let store = FolderStore::new(args.out.clone());
-    check_out(&args)?;
     let compute = device::open(args.device.into()).await?;
     let files = model_files(Path::new(&config.model.path))?;
     let mut open = OpenModel::open(files, &compute, |_| {}).await?;
@@ -46,7 +51,9 @@ pub async fn run(args: TrainArgs) -> Result<(), Failure> {
     // Only now that all has been checked: what fails above leaves the folder as it was.
     prepare_out(&args, &resolved, session.step())?;
     host.write_to(&args.out)?;
-    match session.run(&mut host, &store).await {
+    let done = session.run(&mut host, &store).await;
+    drop(lock);
+    match done.and_then(|summary| host.written().map(|()| summary)) {
         Ok(summary) => {
             let weights = args.out.join(&summary.weights);
             host.emit(Event::Finished(summary));
@@ -116,7 +123,12 @@ async fn scoring(run: &ResolvedRun, compute: &Compute) -> Result<Scoring, Failur
 
 fn import(path: &str, kind: RowKind) -> Result<Rows, Failure> {
     let bytes = read(Path::new(path))?;
-    Ok(data::import(path, &bytes, kind)?.0)
+    let (rows, report) = data::import(path, &bytes, kind)?;
+    if let Some(DroppedRow { line, reason }) = report.dropped.first() {
+        let dropped = report.dropped.len();
+        eprintln!("warning: {path}: {dropped} rows left out; the first, line {line}: {reason}");
+    }
+    Ok(rows)
 }
 
 /// A folder that holds a run is only resumed.
@@ -128,6 +140,20 @@ fn check_out(args: &TrainArgs) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Says where a resumed run begins, and which newer checkpoints can't be read.
+fn tell_start(args: &TrainArgs, step: usize) {
+    let folders = fs::read_dir(args.out.join("checkpoints")).into_iter().flatten().flatten();
+    let step_of = |name: String| name.strip_prefix("step-")?.parse::<usize>().ok();
+    let steps = folders.filter_map(|entry| step_of(entry.file_name().to_string_lossy().into()));
+    for newer in steps.filter(|&other| other > step) {
+        eprintln!("warning: {}/checkpoints/step-{newer} isn't whole", args.out.display());
+    }
+    match step {
+        0 => eprintln!("{}: no checkpoint to go on from, beginning anew", args.out.display()),
+        step => eprintln!("going on from step {step}"),
+    }
+}
+
 /// Writes `run.toml`; of a resumed run, cuts off the lines that will be written again.
 fn prepare_out(args: &TrainArgs, config: &RunConfig, step: usize) -> Result<(), Failure> {
     let finished = ["adapter", "model"].iter().any(|weights| args.out.join(weights).exists());
@@ -135,18 +161,19 @@ fn prepare_out(args: &TrainArgs, config: &RunConfig, step: usize) -> Result<(), 
         let failure = bad_path(&args.out, "holds a finished run and no checkpoint to go on from");
         return Err(failure.with_hint("give another --out"));
     }
-    fs::create_dir_all(&args.out).map_err(|error| bad_path(&args.out, error))?;
     if args.resume {
+        tell_start(args, step);
         for name in ["metrics.jsonl", "samples.jsonl"] {
             keep_up_to(&args.out.join(name), step)?;
         }
     }
     let written = args.out.join("run.toml");
-    fs::write(&written, config.to_toml()).map_err(|error| bad_path(&written, error))
+    fs::write(&written, config.to_toml()).map_err(|error| unwritten(&written, error))
 }
 
 fn keep_up_to(path: &Path, step: usize) -> Result<(), Failure> {
-    let Ok(text) = fs::read_to_string(path) else { return Ok(()) };
+    let Ok(bytes) = fs::read(path) else { return Ok(()) };
+    let text = String::from_utf8_lossy(&bytes);
     let kept: String = text
         .lines()
         .filter(|line| {
@@ -157,7 +184,9 @@ fn keep_up_to(path: &Path, step: usize) -> Result<(), Failure> {
         .collect();
     // From the start again means from the first sample on.
     let kept = if step == 0 { String::new() } else { kept };
-    fs::write(path, kept).map_err(|error| bad_path(path, error))
+    let mut file = Whole::create(path)?;
+    kept.lines().try_for_each(|line| file.line(line))?;
+    file.finish()
 }
 
 fn config_failure(file: &Path, error: &ConfigError) -> Failure {

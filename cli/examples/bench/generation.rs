@@ -16,7 +16,7 @@ pub async fn time(open: &OpenModel, work: &Work, steps: u32) -> Result<Value, Fa
     let (name, bytes) = work.rows()?;
     let mut prompts = Vec::new();
     for prompt in data::import_prompts(&name, &bytes)? {
-        prompts.push(data::encode_prompt(&prompt, open.text.as_ref())?);
+        prompts.push(data::encode_prompt_row(&prompt, open.text.as_ref())?);
     }
     let sampling = Sampling::greedy(work.new_tokens.unwrap_or_default());
     let mut clock = Clock::start();

@@ -1,0 +1,94 @@
+//! What goes to standard output, and to files that a command writes.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use temper_protocol::{Failure, FailureKind};
+
+use temper::files::bad_path;
+
+/// Prints a line. Whoever closes the pipe has read enough: `false`.
+///
+/// # Errors
+/// An output that can't be written.
+pub fn line(text: &str) -> Result<bool, Failure> {
+    let mut out = io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(unwritten(Path::new("standard output"), error)),
+    }
+}
+
+/// A file that couldn't be written.
+pub fn unwritten(path: &Path, error: impl std::fmt::Display) -> Failure {
+    Failure::new(FailureKind::Storage, format!("{}: {error}", path.display()))
+}
+
+/// Refuses a file to be written that is one to be read, or can't be one.
+///
+/// # Errors
+/// It is a folder, its folder isn't there, or it is one of the inputs.
+pub fn check(out: &Path, inputs: &[&Path]) -> Result<(), Failure> {
+    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let same = |input: &&&Path| match (fs::canonicalize(out), fs::canonicalize(input)) {
+        (Ok(out), Ok(input)) => out == input,
+        _ => out == **input,
+    };
+    match (folder, inputs.iter().find(same)) {
+        _ if out.is_dir() => Err(bad_path(out, "is a folder")),
+        (Some(folder), _) if !folder.is_dir() => Err(bad_path(out, "its folder isn't there")),
+        (_, Some(_)) => {
+            Err(bad_path(out, "is another file of this command, which it would replace"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A file that takes its place once it is whole; the old one stays until then.
+#[derive(Debug)]
+pub struct Whole {
+    target: PathBuf,
+    partial: PathBuf,
+    file: BufWriter<File>,
+}
+
+impl Whole {
+    /// Begins it.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub fn create(target: &Path) -> Result<Self, Failure> {
+        let mut name = target.file_name().map_or_else(OsString::new, Into::into);
+        name.push(".partial");
+        let partial = target.with_file_name(name);
+        let file = File::create(&partial).map_err(|error| unwritten(&partial, error))?;
+        Ok(Self { target: target.to_path_buf(), partial, file: BufWriter::new(file) })
+    }
+
+    /// Adds a line.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub fn line(&mut self, text: &str) -> Result<(), Failure> {
+        writeln!(self.file, "{text}").map_err(|error| unwritten(&self.target, error))
+    }
+
+    /// Puts it in its place.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub fn finish(mut self) -> Result<(), Failure> {
+        let flushed = self.file.flush().and_then(|()| fs::rename(&self.partial, &self.target));
+        flushed.map_err(|error| unwritten(&self.target, error))
+    }
+}
+
+impl Drop for Whole {
+    /// What wasn't finished leaves nothing; once renamed, there is nothing left.
+    fn drop(&mut self) {
+        _ = fs::remove_file(&self.partial);
+    }
+}
