@@ -9,6 +9,8 @@
 //! The page knows `temper-protocol` alone, so it can't hold a tensor; all that computes runs in
 //! the worker, which may die at any time: the controller then starts another.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 
 mod advice;
@@ -51,5 +53,6 @@ mod zip;
 fn main() {
     console_error_panic_hook::set_once();
     theme::restore();
-    mount_to_body(view::App);
+    // The browser has just made the program: a task for that, another for the page.
+    set_timeout(|| mount_to_body(view::App), Duration::ZERO);
 }
