@@ -53,6 +53,25 @@ fn an_uneven_step_is_the_mean_of_its_micro_batches() {
     }
 }
 
+/// Three rows alike and one other, as three and one, pull as the two rows do side by side.
+#[test]
+fn an_uneven_step_pulls_as_the_mean_of_its_micro_batches() {
+    let two = rows(2);
+    let (first, second) = two.split_once('\n').expect("two rows");
+    let norm = |method: &str, rows: String, batches: &str| {
+        let recorder = run(method, &format!("{STILL}[loop]\nepochs = 1\n{batches}"), rows);
+        recorder.metric("grad_norm")[0]
+    };
+    for method in ["cpo", "dpo"] {
+        let uneven = [first, first, first, second].join("\n");
+        let uneven = norm(method, uneven, "batch_size = 3\naccumulation = 2");
+        let even = norm(method, two.clone(), "batch_size = 2");
+        assert_close(method, uneven / even, 1.0, 1e-4);
+        let more = norm(method, [first, first, first, second].join("\n"), "batch_size = 4");
+        assert!((more / even - 1.0).abs() > 1e-2, "{method}: weighed by rows it is another");
+    }
+}
+
 /// SFT's loss is of tokens: a step's is their mean, whichever micro-batch they are in.
 #[test]
 fn an_uneven_step_of_sft_is_the_mean_of_its_tokens() {

@@ -104,7 +104,7 @@ fn check_both(method: &str, tables: &str) {
 /// With a price of KL that moves.
 #[test]
 fn ppo() {
-    let tables = "[ppo]\nresponse_length = 6\nnum_mini_batches = 2\n\
+    let tables = "[ppo]\nresponse_length = 6\nnum_mini_batches = 2\nuse_score_scaling = true\n\
                   adap_kl_ctrl = true\ntarget = 0.05\nhorizon = 20.0\n";
     for lora in [LORA, ""] {
         let whole = check("ppo", &format!("{lora}{tables}"));

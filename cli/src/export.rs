@@ -25,9 +25,9 @@ pub async fn run(args: &ExportArgs) -> Result<(), Failure> {
             failure.with_hint("a run writes it when it ends; one that trains all weights has none")
         );
     }
+    prepare(&args.out, &adapter, "is the run's own adapter")?;
     match args.format {
         Format::Peft => {
-            prepare(&args.out, &adapter, "is the run's own adapter")?;
             copy(&adapter, &args.out, &["adapter_config.json", "adapter_model.safetensors"])?;
         }
         Format::Merged => {

@@ -90,18 +90,14 @@ async fn many(
 ) -> Result<(), Failure> {
     let bytes = read(prompts)?;
     let rows = data::import_prompts(&prompts.display().to_string(), &bytes)?;
+    let encoded: Vec<Vec<u32>> =
+        rows.iter().map(|row| encode(open, prompts, row)).collect::<Result<_, _>>()?;
     let mut file = Whole::create(out)?;
     let per_batch = (BATCH / samples as usize).max(1);
-    for (i, chunk) in rows.chunks(per_batch).enumerate() {
-        let mut ids = Vec::new();
-        for row in chunk {
-            let encoded = data::encode_prompt_row(row, open.text.as_ref())?;
-            if encoded.len() >= open.decoder.config.max_positions {
-                let message = format!("a prompt of {} tokens leaves no room", encoded.len());
-                return Err(bad_path(prompts, format!("line {}: {message}", row.line)));
-            }
-            ids.extend(std::iter::repeat_n(encoded, samples as usize));
-        }
+    let batches = rows.chunks(per_batch).zip(encoded.chunks(per_batch));
+    for (i, (chunk, encoded)) in batches.enumerate() {
+        let repeated = |ids: &Vec<u32>| std::iter::repeat_n(ids.clone(), samples as usize);
+        let ids: Vec<Vec<u32>> = encoded.iter().flat_map(repeated).collect();
         // Another seed for each batch: rows of two batches would draw alike.
         let sampling = Sampling { seed: (sampling.seed << 32) ^ i as u64, ..sampling.clone() };
         let completions = complete(open, &ids, &sampling).await?;
@@ -110,6 +106,19 @@ async fn many(
         }
     }
     file.finish()
+}
+
+/// A prompt's ids, which the model must be able to go on from: told before the hours that the others
+/// may take.
+fn encode(open: &OpenModel, file: &Path, row: &PromptRow) -> Result<Vec<u32>, Failure> {
+    let ids = data::encode_prompt_row(row, open.text.as_ref())
+        .map_err(|error| error.in_file(&file.display().to_string()))?;
+    let placed = |message: String| bad_path(file, format!("line {}: {message}", row.line));
+    open.decoder.config.check_ids(&ids).map_err(|failure| placed(failure.message))?;
+    match ids.len() < open.decoder.config.max_positions {
+        true => Ok(ids),
+        false => Err(placed(format!("a prompt of {} tokens leaves no room", ids.len()))),
+    }
 }
 
 /// A prompt's row with its completions, in text where there is a tokenizer.

@@ -29,11 +29,11 @@ pub async fn run(args: LabelArgs) -> Result<(), Failure> {
     if let Some(report) = &args.report {
         output::check(report, &[&args.data, &args.out])?;
     }
+    let mut file = Whole::create(&args.out)?;
     let compute = device::open(args.device.into()).await?;
     let judge = Judge::new(open_model(&args.judge, None, &compute).await?)?;
     let verdicts = compare(&judge, &comparisons).await?;
     let decided = rows.iter().zip(&verdicts).filter(|(_, verdict)| verdict.decides(args.abstain));
-    let mut file = Whole::create(&args.out)?;
     for (row, verdict) in decided {
         file.line(&pair(row, verdict, args.labels).to_string())?;
     }

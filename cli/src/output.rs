@@ -33,10 +33,7 @@ pub fn unwritten(path: &Path, error: impl std::fmt::Display) -> Failure {
 /// It is a folder, its folder isn't there, or it is one of the inputs.
 pub fn check(out: &Path, inputs: &[&Path]) -> Result<(), Failure> {
     let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let same = |input: &&&Path| match (fs::canonicalize(out), fs::canonicalize(input)) {
-        (Ok(out), Ok(input)) => out == input,
-        _ => out == **input,
-    };
+    let same = |input: &&&Path| whole(out) == whole(input);
     match (folder, inputs.iter().find(same)) {
         _ if out.is_dir() => Err(bad_path(out, "is a folder")),
         (Some(folder), _) if !folder.is_dir() => Err(bad_path(out, "its folder isn't there")),
@@ -47,11 +44,21 @@ pub fn check(out: &Path, inputs: &[&Path]) -> Result<(), Failure> {
     }
 }
 
-/// A file that takes its place once it is whole; the old one stays until then.
+/// A path without links; of a file that isn't there, its folder's.
+fn whole(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).unwrap_or_default();
+        folder.join(path.file_name().unwrap_or_default())
+    })
+}
+
+/// A file that takes its place once it is whole; the old one stays until then. A pipe or a device
+/// is written to as it is.
 #[derive(Debug)]
 pub struct Whole {
     target: PathBuf,
-    partial: PathBuf,
+    partial: Option<PathBuf>,
     file: BufWriter<File>,
 }
 
@@ -61,11 +68,15 @@ impl Whole {
     /// # Errors
     /// It can't be written.
     pub fn create(target: &Path) -> Result<Self, Failure> {
+        let special = fs::metadata(target).is_ok_and(|found| !found.is_file());
+        // Through a link, so that what it leads to is replaced and not the link.
+        let target = if special { target.to_path_buf() } else { whole(target) };
         let mut name = target.file_name().map_or_else(OsString::new, Into::into);
         name.push(".partial");
-        let partial = target.with_file_name(name);
-        let file = File::create(&partial).map_err(|error| unwritten(&partial, error))?;
-        Ok(Self { target: target.to_path_buf(), partial, file: BufWriter::new(file) })
+        let partial = (!special).then(|| target.with_file_name(name));
+        let path = partial.as_ref().unwrap_or(&target);
+        let file = File::create(path).map_err(|error| unwritten(path, error))?;
+        Ok(Self { file: BufWriter::new(file), partial, target })
     }
 
     /// Adds a line.
@@ -81,14 +92,19 @@ impl Whole {
     /// # Errors
     /// It can't be written.
     pub fn finish(mut self) -> Result<(), Failure> {
-        let flushed = self.file.flush().and_then(|()| fs::rename(&self.partial, &self.target));
-        flushed.map_err(|error| unwritten(&self.target, error))
+        let placed = self.file.flush().and_then(|()| match &self.partial {
+            Some(partial) => fs::rename(partial, &self.target),
+            None => Ok(()),
+        });
+        placed.map_err(|error| unwritten(&self.target, error))
     }
 }
 
 impl Drop for Whole {
     /// What wasn't finished leaves nothing; once renamed, there is nothing left.
     fn drop(&mut self) {
-        _ = fs::remove_file(&self.partial);
+        if let Some(partial) = &self.partial {
+            _ = fs::remove_file(partial);
+        }
     }
 }

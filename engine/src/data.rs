@@ -199,9 +199,7 @@ impl CompletionRow {
             (Content::Messages(mut prompt), Content::Messages(mut said), _) => {
                 if let Some(answer) = said.iter().position(is_answer) {
                     said.truncate(answer + 1);
-                    if prompt.is_empty() {
-                        prompt.extend(said.drain(..answer));
-                    }
+                    prompt.extend(said.drain(..answer));
                 }
                 (Content::Messages(prompt), Content::Messages(said))
             }

@@ -71,6 +71,7 @@ pub struct Session<'a> {
     optimizer: AdamW,
     prompts: Vec<evaluate::SamplePrompt>,
     data_hash: String,
+    model_hash: String,
     window: Window,
     tokens_seen: u64,
     /// Completions sampled to learn from.
@@ -254,6 +255,7 @@ impl Session<'_> {
             step: self.step as u32,
             config: self.run.config.to_toml(),
             data_hash: self.data_hash.clone(),
+            model_hash: self.model_hash.clone(),
             window: self.window.clone(),
             tokens_seen: self.tokens_seen,
             updates: self.optimizer.steps,

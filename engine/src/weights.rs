@@ -6,6 +6,7 @@
 
 pub mod blocks;
 mod error;
+mod fingerprint;
 pub mod gguf;
 mod gguf_names;
 pub mod peft;
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 pub use error::WeightsError;
+pub use fingerprint::fingerprint;
 pub use gguf::Gguf;
 pub use peft::{Adapter, AdapterConfig};
 pub use source::{ByteSource, MemorySource, ModelFiles, SourceError};

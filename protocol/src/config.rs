@@ -201,7 +201,7 @@ pub struct DataConfig {
     #[serde(default)]
     pub order: Order,
     /// Longest row, tokens of prompt and completion together; longer ones lose their tail. 1024 by
-    /// default; 512 where the rows are prompts alone, of which longer ones are left out.
+    /// default; 512 in PPO, RLOO and online DPO, whose rows are prompts: longer ones are left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_length: Option<u32>,
 }

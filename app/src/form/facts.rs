@@ -5,8 +5,6 @@ use temper_protocol::{Failure, RunConfig, RunId, ScoreSource};
 
 use super::offer::{REWARD_MODEL, SCORED_BY};
 
-/// Longest row of the user's own data, tokens; the engine lowers it to what the model takes.
-const OWN_MAX_LENGTH: u32 = 1024;
 /// Samples and checkpoints of a run whose example names no interval.
 const ROUNDS: u32 = 5;
 
@@ -33,8 +31,7 @@ impl Facts {
         if self.own_data {
             config.sample.prompts = None;
             // The default data's short limit would cut other people's rows.
-            let length = config.data.max_length.unwrap_or_default().max(OWN_MAX_LENGTH);
-            config.data.max_length = Some(length);
+            config.data.max_length = None;
         }
         let steps = config.run_loop.max_steps.unwrap_or(1);
         let often = |every: u32| match every {

@@ -173,7 +173,10 @@ fn formula(loss: DpoLoss, dpo: &DpoConfig, sides: Sides) -> Expr {
         DpoLoss::NcaPair => losses::nca_pair(sides),
         DpoLoss::BcoPair => losses::bco_pair(sides),
         DpoLoss::SppoHard => losses::sppo_hard(sides),
-        DpoLoss::ApoZero => losses::apo_zero(sides),
+        // Whatever the divergence.
+        DpoLoss::ApoZero => {
+            losses::apo_zero(Sides { chosen: RATIO_CHOSEN, rejected: RATIO_REJECTED })
+        }
         DpoLoss::ApoDown => losses::apo_down(sides),
         DpoLoss::Discopop => losses::discopop(),
         DpoLoss::Sft => losses::sft(),

@@ -30,6 +30,9 @@ pub struct State {
     pub config: String,
     /// Of the encoded rows: a resume on other data would be another run.
     pub data_hash: String,
+    /// Of the model's weights as they came; empty in a checkpoint from before there was one.
+    #[serde(default)]
+    pub model_hash: String,
     /// Metrics since the last logged line.
     pub window: Window,
     /// Tokens trained on, padding not counted.

@@ -30,9 +30,7 @@ impl Session<'_> {
             self.window.add("learning_rate", learning_rate, 1.0);
             return Ok(());
         }
-        let size = self.run.config.run_loop.batch_size as usize;
-        let all: Vec<usize> = (0..pairs.len()).collect();
-        let rows: Vec<Vec<usize>> = all.chunks(size).map(<[usize]>::to_vec).collect();
+        let rows = micro_batches(pairs.len(), self.run.config.run_loop.batch_size as usize);
         self.update_on(&Examples::Pairs(pairs), &rows, learning_rate).await
     }
 
@@ -94,6 +92,12 @@ impl Session<'_> {
     }
 }
 
+/// As few micro-batches as hold so many pairs, as even as they can be: each weighs the same.
+fn micro_batches(pairs: usize, size: usize) -> Vec<Vec<usize>> {
+    let count = pairs.div_ceil(size.max(1));
+    (0..count).map(|i| (i * pairs / count..(i + 1) * pairs / count).collect()).collect()
+}
+
 /// The pairs of prompts whose two samples differ and were judged.
 fn pairs(rollouts: &[Rollout], firsts: &[Option<bool>]) -> Vec<EncodedPair> {
     let two = rollouts.chunks(2).zip(firsts);
@@ -107,4 +111,16 @@ fn pairs(rollouts: &[Rollout], firsts: &[Option<bool>]) -> Vec<EncodedPair> {
         })
     })
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_of_the_pairs_is_spread_evenly() {
+        assert_eq!(micro_batches(5, 4), [vec![0, 1], vec![2, 3, 4]]);
+        assert_eq!(micro_batches(8, 4), [vec![0, 1, 2, 3], vec![4, 5, 6, 7]]);
+        assert_eq!(micro_batches(3, 4), [vec![0, 1, 2]]);
+    }
 }

@@ -20,7 +20,7 @@ use crate::objective::ppo::Moments;
 use crate::open::OpenModel;
 use crate::rewards::{Scorer, Scoring};
 use crate::storage::Store;
-use crate::weights::peft;
+use crate::weights::{fingerprint, peft};
 
 /// What a run starts from besides its config.
 #[derive(Debug)]
@@ -71,7 +71,10 @@ impl<'a> Session<'a> {
         let train_file = &run.config.data.train;
         let mut examples = rows::encode(open, &run, &inputs.train, train_file, host)?;
         let mut eval = rows::encode_eval(open, &run, inputs.eval.as_ref(), host)?;
-        let data_hash = rows::hash([Some(&examples), eval.as_ref()]);
+        let hashes = Hashes {
+            data: rows::hash([Some(&examples), eval.as_ref()]),
+            model: fingerprint(&open.files).await?,
+        };
         rows::warn_of_labels(&run, &examples, host);
         let prompts =
             evaluate::sample_prompts(open, &run, inputs.eval.as_ref().unwrap_or(&inputs.train))?;
@@ -89,7 +92,7 @@ impl<'a> Session<'a> {
             self_play(&run, &inputs.train, inputs.eval.as_ref(), &mut examples, &mut eval)
         });
         let parts = Parts { task, reference, examples, eval, eval_reference, scorer, self_play };
-        let mut session = Self::new(open, run, parts, prompts, data_hash);
+        let mut session = Self::new(open, run, parts, prompts, hashes);
         if let Some(origin) = &inputs.from {
             // Now that the reference is the model as it came.
             origin.put_on(&mut session.open.decoder, session.run.config.lora.as_ref()).await?;
@@ -105,7 +108,7 @@ impl<'a> Session<'a> {
         run: ResolvedRun,
         parts: Parts,
         prompts: Vec<SamplePrompt>,
-        data_hash: String,
+        hashes: Hashes,
     ) -> Self {
         Self {
             sampler: sampler(&run, parts.examples.len()),
@@ -122,7 +125,8 @@ impl<'a> Session<'a> {
             scorer: parts.scorer,
             self_play: parts.self_play,
             prompts,
-            data_hash,
+            data_hash: hashes.data,
+            model_hash: hashes.model,
             window: Window::default(),
             tokens_seen: 0,
             episodes: 0,
@@ -141,6 +145,12 @@ impl<'a> Session<'a> {
     pub fn step(&self) -> usize {
         self.step
     }
+}
+
+/// What a checkpoint must have been made with, to go on from.
+struct Hashes {
+    data: String,
+    model: String,
 }
 
 /// What a session is made of besides its model and config.

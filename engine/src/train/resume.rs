@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use temper_protocol::{Failure, Method};
+use temper_protocol::{Failure, Method, RunConfig};
 
 use super::Session;
 use super::checkpoint::{self, RoundsState};
@@ -16,8 +16,7 @@ use crate::storage::Store;
 impl Session<'_> {
     pub(super) async fn resume(&mut self, store: &dyn Store) -> Result<(), Failure> {
         let Some(state) = checkpoint::latest(store).await? else { return Ok(()) };
-        let config = self.run.config.to_toml();
-        if let Some((key, then, now)) = difference(&state.config, &config) {
+        if let Some((key, then, now)) = difference(&state.config, &self.run.config) {
             let message =
                 format!("{key}: the checkpoint was made with {then}, this run says {now}");
             return Err(Failure::bad_option(&key, message)
@@ -29,6 +28,13 @@ impl Session<'_> {
                 self.run.config.data.train
             );
             return Err(Failure::bad_input(message));
+        }
+        if !state.model_hash.is_empty() && state.model_hash != self.model_hash {
+            let message = format!(
+                "{}: not the weights the checkpoint was made with",
+                self.run.config.model.path
+            );
+            return Err(Failure::bad_option("model.path", message));
         }
         if let Some(rounds) = &state.rounds {
             self.restore_rounds(rounds.clone());
@@ -86,24 +92,38 @@ impl Session<'_> {
     }
 }
 
-/// The first key, `table.key`, at which two configs differ, with both values.
-fn difference(then: &str, now: &str) -> Option<(String, String, String)> {
-    let (then, now) = (values(then), values(now));
+/// The first key, `table.key`, at which a written config differs from a run's, with both values. An
+/// option that the written one doesn't know yet had its default.
+fn difference(then: &str, now: &RunConfig) -> Option<(String, String, String)> {
+    let written = RunConfig::from_toml("the checkpoint's settings", then, &[]);
+    let resolved = written.and_then(|config| config.resolve()).map(|run| run.config);
+    if resolved.as_ref() == Ok(now) {
+        return None;
+    }
+    let then = resolved.map_or_else(|_| then.to_string(), |config| config.to_toml());
+    let (then, now) = (values(&then), values(&now.to_toml()));
     let differs = |key: &&String| then.get(*key) != now.get(*key);
-    let key = then.keys().chain(now.keys()).find(differs)?;
-    let value = |of: &BTreeMap<String, String>| of.get(key).map_or("nothing", |value| value).into();
-    Some((key.clone(), value(&then), value(&now)))
+    let key = then.keys().chain(now.keys()).find(differs).cloned().unwrap_or_default();
+    let value =
+        |of: &BTreeMap<String, String>| of.get(&key).map_or("nothing", |value| value).into();
+    let (then, now) = (value(&then), value(&now));
+    Some((key, then, now))
 }
 
-/// By `table.key`. A config is written a key a line.
+/// By `table.key`, a line each; the further lines of a text are its own.
 fn values(config: &str) -> BTreeMap<String, String> {
-    let mut table = String::new();
-    let mut found = BTreeMap::new();
+    let (mut table, mut last) = (String::new(), String::new());
+    let mut found = BTreeMap::<String, String>::new();
     for line in config.lines() {
         if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             table = format!("{name}.");
         } else if let Some((key, value)) = line.split_once(" = ") {
-            found.insert(format!("{table}{key}"), value.to_string());
+            last = format!("{table}{key}");
+            found.insert(last.clone(), value.to_string());
+        } else if !line.is_empty() {
+            let value = found.entry(last.clone()).or_default();
+            value.push('\n');
+            value.push_str(line);
         }
     }
     found
@@ -113,12 +133,37 @@ fn values(config: &str) -> BTreeMap<String, String> {
 mod tests {
     use super::*;
 
+    fn resolved(rest: &str) -> RunConfig {
+        let text =
+            format!("method = \"dpo\"\n[model]\npath = \"m\"\n[data]\ntrain = \"d\"\n{rest}");
+        RunConfig::from_toml("", &text, &[]).unwrap().resolve().unwrap().config
+    }
+
     #[test]
     fn a_difference_names_its_key() {
-        let then = "seed = 1\n\n[dpo]\nbeta = 0.1\nuse_weighting = false\n";
-        let now = "seed = 1\n\n[dpo]\nbeta = 0.1\nld_alpha = 0.5\nuse_weighting = false\n";
-        let found = difference(then, now).unwrap();
+        let (then, now) = (resolved(""), resolved("[dpo]\nld_alpha = 0.5\n"));
+        let found = difference(&then.to_toml(), &now).unwrap();
         assert_eq!(found, ("dpo.ld_alpha".into(), "nothing".into(), "0.5".into()));
-        assert_eq!(difference(then, then), None);
+        assert_eq!(difference(&then.to_toml(), &then), None);
+    }
+
+    #[test]
+    fn texts_of_several_lines_are_compared_whole() {
+        let prompts = |line: &str| {
+            resolved(&format!("[sample]\nprompts = [\"one\\n{line}\\nthree\", \"x\"]\n"))
+        };
+        for line in ["two", "[loop]", "a = b", ""] {
+            let found = difference(&prompts("2").to_toml(), &prompts(line));
+            assert!(found.is_some(), "{line}");
+            assert_eq!(difference(&prompts(line).to_toml(), &prompts(line)), None);
+        }
+    }
+
+    #[test]
+    fn an_option_of_a_later_version_had_its_default() {
+        let now = resolved("");
+        let then = now.to_toml().replace("use_weighting = false\n", "");
+        assert_ne!(then, now.to_toml());
+        assert_eq!(difference(&then, &now), None);
     }
 }

@@ -116,7 +116,8 @@ pub(super) fn encode_eval(
 
 fn check_ids(examples: &Examples, config: &DecoderConfig, file: &str) -> Result<(), Failure> {
     for index in 0..examples.len() {
-        if let Some(id) = config.foreign_id(examples.ids(index).into_iter().flatten()) {
+        let cut = examples.rows(&[index]).into_iter().flat_map(|row| &row.cut.ids);
+        if let Some(id) = config.foreign_id(examples.ids(index).into_iter().flatten().chain(cut)) {
             let vocab = config.vocab_size;
             let line = examples.line(index);
             let location = Location { file: Some(file.into()), line: Some(line), key: None };
@@ -182,6 +183,8 @@ pub(super) fn hash(examples: [Option<&Examples>; 2]) -> String {
             }
             for row in examples.rows(&[index]) {
                 hasher.update([row.label.map_or(2, u8::from)]);
+                row.cut.ids.iter().for_each(|id| hasher.update(id.to_le_bytes()));
+                row.cut.mask.iter().for_each(|counts| hasher.update([u8::from(*counts)]));
             }
             for pair in examples.pairs(&[index]) {
                 hasher.update(pair.preference.margin.to_le_bytes());

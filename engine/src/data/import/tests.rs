@@ -69,6 +69,8 @@ fn a_first_turn_is_all_before_the_first_answer_and_the_answer() {
     assert_eq!(whole.completion, messages(&turns[1..2]));
     let asked = completion(&json!({"prompt": spoken[..1], "completion": spoken[1..]}));
     assert_eq!(asked.first_turn(), whole);
+    let late = completion(&json!({"prompt": [], "completion": spoken}));
+    assert_eq!(late.first_turn(), whole);
 
     let masked = json!({"input_ids": [5, 6, 7, 8, 9], "completion_mask": [0, 0, 1, 1, 0]});
     let ids = completion(&masked).first_turn();

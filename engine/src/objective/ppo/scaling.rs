@@ -48,8 +48,10 @@ pub struct Scaling {
 impl Scaling {
     /// A score as it is learned from. Where all scores are one, there is nothing to divide by.
     pub fn apply(&self, score: f64, moments: &Moments) -> f64 {
-        let deviation = moments.deviation() + f64::from(f32::EPSILON);
-        let scaled = match (self.scale && moments.variance > 0.0, self.norm) {
+        let (deviation, least) = (moments.deviation(), f64::from(f32::EPSILON));
+        let vary = deviation > least * moments.mean.abs();
+        let deviation = deviation + least;
+        let scaled = match (self.scale && vary, self.norm) {
             (true, true) => (score - moments.mean) / deviation,
             (true, false) => score / deviation,
             (false, true) if self.scale => score - moments.mean,
@@ -89,9 +91,13 @@ mod tests {
 
     #[test]
     fn scores_that_are_all_one_stay_finite() {
-        let mut moments = Moments::default();
-        moments.hear(&[2.0, 2.0]);
-        let by = |norm| Scaling { scale: true, norm, clip: None }.apply(2.0, &moments);
-        assert_eq!((by(false), by(true)), (2.0, 0.0));
+        // A mean of eight tenths isn't a tenth to the last bit.
+        for (score, count) in [(2.0, 2), (0.1, 8), (-0.7, 3), (0.0, 4)] {
+            let mut moments = Moments::default();
+            moments.hear(&vec![score; count]);
+            let by = |norm| Scaling { scale: true, norm, clip: None }.apply(score, &moments);
+            assert_eq!(by(false), score);
+            assert!(by(true).abs() < 1e-12, "{score}");
+        }
     }
 }
