@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use temper_protocol::{Failure, Method, RunConfig};
 
 use super::Session;
-use super::checkpoint::{self, RoundsState};
+use super::checkpoint::{self, RoundsState, State};
 use super::prepare::sampler;
 use super::reference::Reference;
 use super::self_play::SelfPlay;
@@ -16,26 +16,7 @@ use crate::storage::Store;
 impl Session<'_> {
     pub(super) async fn resume(&mut self, store: &dyn Store) -> Result<(), Failure> {
         let Some(state) = checkpoint::latest(store).await? else { return Ok(()) };
-        if let Some((key, then, now)) = difference(&state.config, &self.run.config) {
-            let message =
-                format!("{key}: the checkpoint was made with {then}, this run says {now}");
-            return Err(Failure::bad_option(&key, message)
-                .with_hint("resume with the same settings, or start anew"));
-        }
-        if state.data_hash != self.data_hash {
-            let message = format!(
-                "{}: not the rows the checkpoint was made with",
-                self.run.config.data.train
-            );
-            return Err(Failure::bad_input(message));
-        }
-        if !state.model_hash.is_empty() && state.model_hash != self.model_hash {
-            let message = format!(
-                "{}: not the weights the checkpoint was made with",
-                self.run.config.model.path
-            );
-            return Err(Failure::bad_option("model.path", message));
-        }
+        self.check(&state)?;
         if let Some(rounds) = &state.rounds {
             self.restore_rounds(rounds.clone());
         }
@@ -58,6 +39,31 @@ impl Session<'_> {
         self.kl_coef = f64::from_bits(state.kl_coef);
         let [count, mean, variance] = state.scores.map(f64::from_bits);
         self.scores = Moments { count, mean, variance };
+        Ok(())
+    }
+
+    /// Whether the checkpoint is one of this very run.
+    fn check(&self, state: &State) -> Result<(), Failure> {
+        if let Some((key, then, now)) = difference(&state.config, &self.run.config) {
+            let message =
+                format!("{key}: the checkpoint was made with {then}, this run says {now}");
+            return Err(Failure::bad_option(&key, message)
+                .with_hint("resume with the same settings, or start anew"));
+        }
+        if state.data_hash != self.data_hash {
+            let message = format!(
+                "{}: not the rows the checkpoint was made with",
+                self.run.config.data.train
+            );
+            return Err(Failure::bad_input(message));
+        }
+        if !state.model_hash.is_empty() && state.model_hash != self.model_hash {
+            let message = format!(
+                "{}: not the weights the checkpoint was made with",
+                self.run.config.model.path
+            );
+            return Err(Failure::bad_option("model.path", message));
+        }
         Ok(())
     }
 
