@@ -3,8 +3,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use temper_tests::command::command;
 use temper_tests::fixture;
 use tempfile::TempDir;
 
@@ -33,9 +33,7 @@ impl Bench {
 
     /// Runs a command that must fail; gives its message.
     fn fails(&self, args: &[&str]) -> String {
-        let cli = std::env::var_os("TEMPER_CLI").expect("TEMPER_CLI: run `cargo xtask test`");
-        let output =
-            Command::new(cli).args(args).current_dir(&self.folder).output().expect("temper runs");
+        let output = command().args(args).current_dir(&self.folder).output().expect("temper runs");
         let message = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(2), "{args:?}: {message}");
         assert_eq!(message.matches("error:").count(), 1, "one message: {message}");
@@ -70,6 +68,14 @@ fn names(message: &str, words: &[&str]) {
     for word in words {
         assert!(message.contains(word), "{word:?} isn't named: {message}");
     }
+}
+
+#[test]
+fn broken_parquet_is_named() {
+    let bench = Bench::new();
+    fs::write(bench.path("rows.parquet"), b"PAR1 and no more").expect("written");
+    let args = ["logps", "--model", "model", "--data", "rows.parquet", "--device", "cpu"];
+    assert!(bench.fails(&args).contains("rows.parquet: "));
 }
 
 #[test]

@@ -2,23 +2,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
+use temper_tests::command::{command, temper, text, with_run};
 use temper_tests::{assert_close, fixture, ids, json, json_lines, numbers};
-
-/// Runs a command that must succeed; gives its standard output.
-fn temper(args: &[&str], folder: &Path) -> String {
-    let cli = std::env::var_os("TEMPER_CLI").expect("TEMPER_CLI: run `cargo xtask test`");
-    let output = Command::new(cli).args(args).current_dir(folder).output().expect("temper runs");
-    let message = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{args:?}: {message}");
-    String::from_utf8(output.stdout).expect("text")
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("a path in UTF-8")
-}
 
 #[test]
 fn logps_prints_a_line_a_row_in_the_files_order() {
@@ -40,6 +27,38 @@ fn logps_prints_a_line_a_row_in_the_files_order() {
             assert_close(role, sum, expected["logp"].as_f64().expect("a number"), 1e-4);
         }
     }
+}
+
+/// `pairs.parquet` was written by pyarrow, with the rows of `pairs.jsonl`.
+#[test]
+fn rows_in_parquet_are_the_rows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = fixture("trl/model");
+    let printed = |data: &str| {
+        let data = fixture(data);
+        let args = ["logps", "--model", text(&model), "--data", text(&data), "--device", "cpu"];
+        temper(&args, folder.path())
+    };
+    let found = printed("trl/pairs.parquet");
+    assert_eq!(found.lines().count(), 32);
+    assert_eq!(found, printed("trl/pairs.jsonl"));
+}
+
+#[test]
+fn bench_prints_a_line_for_each_work() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let args = ["bench", "--json", "--device", "cpu", "--steps", "2"];
+    let printed = temper(&args, folder.path());
+    let lines: Vec<Value> =
+        printed.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(lines.len(), 2);
+    for line in &lines {
+        assert_eq!(numbers(&line["secs"]).len(), 2);
+    }
+    // DPO begins where policy and reference agree (Rafailov et al. 2023).
+    assert_close("loss", numbers(&lines[0]["losses"])[0], f64::ln(2.0), 1e-4);
+    let answers = lines[1]["ids"].as_array().expect("answers");
+    assert!(answers.len() == 16 && answers.iter().all(|answer| ids(answer).len() == 32));
 }
 
 #[test]
@@ -118,10 +137,6 @@ fn sampling_is_seeded() {
     assert_ne!(draw("7"), draw("8"));
 }
 
-const RUN: &str = "method = \"dpo\"\n[model]\npath = \"MODEL\"\n[lora]\nr = 4\n\
-    [data]\ntrain = \"PAIRS\"\neval = \"PAIRS\"\n[optimizer]\nlearning_rate = 5e-3\n\
-    [loop]\nmax_steps = 6\nlog_every = 2\neval_every = 3\nsample_every = 3\ncheckpoint_every = 3\n";
-
 /// Killed after a checkpoint and resumed, a run leaves the same files as one that never stopped.
 #[test]
 fn a_resumed_run_leaves_the_same_lines() {
@@ -152,35 +167,6 @@ fn a_resumed_run_leaves_the_same_lines() {
     assert!(exported == written);
 }
 
-/// The model in one piece measures as the model with its adapter.
-#[test]
-fn a_merged_model_is_the_model_with_its_adapter() {
-    let folder = with_run();
-    let set = ["--set", "loop.max_steps=2", "--set", "loop.checkpoint_every=0"];
-    temper(
-        &[&["train", "RUN.toml", "--device", "cpu", "--out", "run"][..], &set].concat(),
-        folder.path(),
-    );
-    temper(&["export", "--run", "run", "--as", "merged", "--out", "merged"], folder.path());
-    let (model, data) = (fixture("trl/model"), fixture("trl/pairs.jsonl"));
-    let sums = |model: &[&str]| -> Vec<f64> {
-        let args = ["logps", "--data", text(&data), "--device", "cpu", "--model"];
-        let printed = temper(&[&args[..], model].concat(), folder.path());
-        let sum = |line: &str| {
-            let found: Value = serde_json::from_str(line).expect("a JSON object");
-            found["chosen"]["logp"].as_f64().expect("a number")
-        };
-        printed.lines().map(sum).collect()
-    };
-    let plain = sums(&[text(&model)]);
-    let apart = sums(&[text(&model), "--adapter", "run/adapter"]);
-    let merged = sums(&["merged"]);
-    assert!(apart.iter().zip(&plain).any(|(apart, plain)| (apart - plain).abs() > 0.1));
-    for (merged, apart) in merged.iter().zip(&apart) {
-        assert_close("chosen", *merged, *apart, 1e-3);
-    }
-}
-
 #[test]
 fn info_tells_of_every_device() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -194,29 +180,18 @@ fn info_tells_of_every_device() {
 
 /// Runs a command that must be refused; gives what it says.
 fn refused(args: &[&str], folder: &Path) -> String {
-    let cli = std::env::var_os("TEMPER_CLI").expect("TEMPER_CLI: run `cargo xtask test`");
-    let output = Command::new(cli).args(args).current_dir(folder).output().expect("temper runs");
+    let output = command().args(args).current_dir(folder).output().expect("temper runs");
     assert_eq!(output.status.code(), Some(2), "{args:?}");
     String::from_utf8(output.stderr).expect("text")
 }
 
 /// A folder with a RUN.toml in it.
-fn with_run() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    let run = RUN
-        .replace("MODEL", text(&fixture("trl/model")))
-        .replace("PAIRS", text(&fixture("trl/pairs.jsonl")));
-    fs::write(folder.path().join("RUN.toml"), run).expect("written");
-    folder
-}
-
 /// A run may have been killed before its first checkpoint, or its folder's name be mistyped.
 #[test]
 fn a_resume_of_nothing_says_that_it_begins_anew() {
     let folder = with_run();
-    let cli = std::env::var_os("TEMPER_CLI").expect("TEMPER_CLI: run `cargo xtask test`");
     let args = ["train", "RUN.toml", "--device", "cpu", "--out", "typo", "--resume"];
-    let output = Command::new(cli).args(args).current_dir(folder.path()).output();
+    let output = command().args(args).current_dir(folder.path()).output();
     let output = output.expect("temper runs");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(
@@ -272,24 +247,10 @@ fn generate_writes_rows_of_ids_as_rows_of_ids() {
     assert_eq!(read("a.jsonl"), read("b.jsonl"));
 }
 
-#[test]
-fn an_exported_reward_model_keeps_its_scale() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let adapter = folder.path().join("run/adapter");
-    fs::create_dir_all(&adapter).expect("a folder");
-    for name in ["adapter_config.json", "adapter_model.safetensors", "reward.json"] {
-        fs::write(adapter.join(name), name).expect("written");
-    }
-    temper(&["export", "--run", "run", "--as", "peft", "--out", "peft"], folder.path());
-    let exported = fs::read_to_string(folder.path().join("peft/reward.json"));
-    assert_eq!(exported.expect("exported"), "reward.json");
-}
-
 /// As `temper info | head` does.
 #[test]
 fn a_reader_that_has_read_enough_is_no_error() {
-    let cli = std::env::var_os("TEMPER_CLI").expect("TEMPER_CLI: run `cargo xtask test`");
-    let mut info = Command::new(cli);
+    let mut info = command();
     info.arg("info").stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null());
     let mut running = info.spawn().expect("temper runs");
     drop(running.stdout.take());

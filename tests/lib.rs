@@ -1,5 +1,6 @@
 //! What the tests that cross crates share: devices, fixtures, and a host that listens.
 
+pub mod command;
 pub mod enumerable;
 pub mod runs;
 pub mod workbench;

@@ -1,6 +1,7 @@
 //! Options that must leave each other alone, and steps of uneven micro-batches.
 
 use serde_json::json;
+use temper_protocol::{Event, Warning};
 use temper_tests::runs::{Job, config, first_lines, lines};
 use temper_tests::{Recorder, assert_close, fixture};
 
@@ -122,4 +123,25 @@ fn spin_reads_masked_ids_as_prompt_and_answer() {
             .map(|key| found.metric(key))
     };
     assert_eq!(metrics(lines((0..4).map(masked))), metrics(lines((0..4).map(apart))));
+}
+
+/// `temper label --labels soft` writes them for reward models.
+#[test]
+fn a_soft_label_that_no_one_reads_is_told_of() {
+    let row = |i: u32| {
+        let (chosen, rejected) = ([7 + i, 8], [8, 7 + i]);
+        json!({ "prompt_ids": [1, 5], "chosen_ids": chosen, "rejected_ids": rejected, "probability": 0.75 })
+    };
+    let warnings = |method| {
+        let recorder =
+            run(method, &format!("{STILL}[loop]\nmax_steps = 1"), lines((2..10).map(row)));
+        let warnings = recorder.events.into_iter().filter_map(|event| match event {
+            Event::Warning(warning) => Some(warning),
+            _ => None,
+        });
+        warnings.collect::<Vec<_>>()
+    };
+    let unread = Warning::Unread { column: "probability".into(), rows: 8 };
+    assert_eq!(warnings("dpo"), [unread]);
+    assert_eq!(warnings("reward"), []);
 }

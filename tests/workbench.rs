@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::command::command;
 
 /// Vocabulary and width of the fixture's model.
 pub const HEAD: [usize; 2] = [512, 64];
@@ -22,9 +24,8 @@ pub fn text(path: &Path) -> &str {
 
 /// Runs a command on the CPU.
 pub fn run(args: &[&str], folder: &Path) -> Output {
-    let cli = std::env::var_os("TEMPER_CLI").expect("TEMPER_CLI: run `cargo xtask test`");
     let args = [args, &["--device", "cpu"]].concat();
-    Command::new(cli).args(args).current_dir(folder).output().expect("temper runs")
+    command().args(args).current_dir(folder).output().expect("temper runs")
 }
 
 /// Runs a command that must succeed; gives its standard output and standard error.

@@ -107,6 +107,7 @@ pub fn of_warning(warning: &Warning) -> Option<Advice> {
         Warning::RewardsBothFalling { .. } => return None,
         Warning::OneClass { .. } => (Severity::Act, "One kind of rating is missing", None),
         Warning::Imbalance { .. } => (Severity::Look, "Ratings out of balance", None),
+        Warning::Unread { .. } => (Severity::Fine, "A column isn't read", None),
         Warning::NoEos { step } => (Severity::Look, "No answer ends", Some(*step)),
         Warning::SamplesDropped { .. } => (Severity::Look, "Answers left out", None),
         Warning::RowsTruncated { .. } => (Severity::Look, "Rows cut", None),

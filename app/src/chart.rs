@@ -100,6 +100,16 @@ pub fn dots(points: &[(f64, f64)], x: &Axis, y: &Axis) -> String {
         .collect()
 }
 
+/// A line through the points; a lone one, through which no line leads, is a dot.
+pub fn line_or_dot(points: &[(f64, f64)], x: &Axis, y: &Axis) -> String {
+    if is_lone(points) { dots(points, x, y) } else { path(points, x, y) }
+}
+
+/// Whether there is one point alone.
+pub fn is_lone(points: &[(f64, f64)]) -> bool {
+    points.len() == 1
+}
+
 /// The value at the logged step nearest to `at`.
 pub fn nearest(points: &[(f64, f64)], at: f64) -> Option<(f64, f64)> {
     let distance = |point: &(f64, f64)| (point.0 - at).abs();
@@ -146,6 +156,14 @@ mod tests {
     fn a_path_runs_from_bottom_left_to_top_right() {
         let axis = Axis::fixed(0.0, 10.0, 2);
         assert_eq!(path(&[(0.0, 0.0), (10.0, 10.0)], &axis, &axis), "M0.00 100.00L100.00 0.00");
+    }
+
+    #[test]
+    fn a_point_alone_is_a_dot() {
+        let axis = Axis::fixed(0.0, 10.0, 2);
+        assert_eq!(line_or_dot(&[(5.0, 5.0)], &axis, &axis), "M50.00 50.00h0");
+        assert_eq!(line_or_dot(&[(0.0, 0.0), (5.0, 5.0)], &axis, &axis).matches('L').count(), 1);
+        assert_eq!(line_or_dot(&[], &axis, &axis), "");
     }
 
     #[test]

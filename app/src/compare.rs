@@ -18,6 +18,7 @@ mod settings;
 mod slots;
 mod tally;
 mod trials;
+mod units;
 
 pub use bench::{Bench, Panel, Work};
 pub use blind::{Blind, Choice, Match, Side, Trial};
@@ -27,8 +28,9 @@ pub use frontier::{Map, Source, Walk};
 pub use label::spread;
 pub use player::Player;
 pub use rows::{Column, FIGURES, Order, RunRow, rows, shown};
-pub use samples::{PromptRow, by_prompt};
+pub use samples::{Before, PromptRow, by_prompt, origin};
 pub use settings::{Settings, Values, flatten};
 pub use slots::Chosen;
 pub use tally::Tally;
 pub use trials::{Asked, blind_batch, measure, start, win_rate};
+pub use units::Unit;

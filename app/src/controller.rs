@@ -7,6 +7,7 @@
 mod address;
 mod experiments;
 mod files;
+mod leaving;
 mod looks;
 mod recovery;
 mod run;
@@ -123,6 +124,7 @@ impl Controller {
         controller.watch_silence();
         controller.keep_address();
         controller.watch_tabs();
+        controller.guard_leaving();
         controller
     }
 
@@ -144,7 +146,7 @@ impl Controller {
             // Not before: what the first minute needs comes first.
             spawn_local(offline::keep());
             if settings.autostart
-                && let Err(failure) = self.start_now().await
+                && let Err(failure) = self.start_now(None).await
             {
                 self.fail(failure);
             }

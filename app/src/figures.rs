@@ -38,12 +38,16 @@ const COIN_LOSS: Figure = Figure {
     help: "How wrong it still is about your preferences; as a rule it starts at 0.69, a coin toss, and should fall.",
     ..LOSS
 };
+const PAIR_LOSS: Figure = Figure {
+    help: "How wrong it still is about your preferences; it should fall. DPO's own loss (sigmoid) starts at 0.69, a coin toss; others may start elsewhere.",
+    ..LOSS
+};
 const TOKEN_LOSS: Figure = Figure {
     help: "How surprised it is by the next token of the examples; it should fall.",
     ..LOSS
 };
 const RATING_LOSS: Figure = Figure {
-    help: "How wrong it still is about what was liked; it starts at 0.5 and should fall.",
+    help: "How wrong it still is about what was liked; it should fall, from 0.5 where both kinds weigh alike.",
     ..LOSS
 };
 const GAME_LOSS: Figure = Figure {
@@ -57,12 +61,32 @@ const MARGIN: Figure = Figure {
     share: false,
     testid: "chart-margins",
 };
+const ROUND_MARGIN: Figure = Figure {
+    help: "How much more it favours the better answers than it did as the round began; it should rise, and each round begins anew.",
+    ..MARGIN
+};
+const OWN_MARGIN: Figure = Figure {
+    help: "How much likelier it finds the better answers than the other ones; it should rise.",
+    ..MARGIN
+};
+const OWN_MARGIN_PER_TOKEN: Figure = Figure {
+    help: "How much likelier, token by token, it finds the better answers than the other ones; it should rise.",
+    ..MARGIN
+};
 const ACCURACY: Figure = Figure {
     title: "Accuracy",
     help: "In how many pairs the better answer gained more than the other one.",
     lines: &[Line { name: "", keys: &["rewards/accuracies"] }],
     share: true,
     testid: "chart-accuracy",
+};
+const OWN_ACCURACY: Figure = Figure {
+    help: "In how many pairs it finds the better answer likelier than the other one.",
+    ..ACCURACY
+};
+const OWN_ACCURACY_PER_TOKEN: Figure = Figure {
+    help: "In how many pairs it finds the better answer likelier, token by token, than the other one.",
+    ..ACCURACY
 };
 const LOGPS: Figure = Figure {
     title: "Likelihood",
@@ -155,12 +179,13 @@ pub fn of(method: Method) -> &'static [Figure] {
         Method::Reward => &[COIN_LOSS, RANKED, MARKS_APART],
         Method::Ppo => &[SCORES, KL, ENTROPY, LENGTH, CRITIC],
         Method::Rloo => &[SCORES, KL, ENTROPY, LENGTH],
-        Method::OnlineDpo => &[SCORES, COIN_LOSS, MARGIN, ACCURACY],
-        Method::Dpo => &[COIN_LOSS, MARGIN, ACCURACY, LOGPS],
-        Method::Cpo | Method::Simpo | Method::Orpo | Method::Slic => {
-            &[LOSS, MARGIN, ACCURACY, LOGPS]
+        Method::OnlineDpo => &[SCORES, PAIR_LOSS, MARGIN, ACCURACY],
+        Method::Dpo => &[PAIR_LOSS, MARGIN, ACCURACY, LOGPS],
+        Method::Cpo | Method::Slic => &[LOSS, OWN_MARGIN, OWN_ACCURACY, LOGPS],
+        Method::Simpo | Method::Orpo => {
+            &[LOSS, OWN_MARGIN_PER_TOKEN, OWN_ACCURACY_PER_TOKEN, LOGPS]
         }
-        Method::Spin | Method::Sppo => &[GAME_LOSS, MARGIN, ACCURACY, ROUND],
+        Method::Spin | Method::Sppo => &[GAME_LOSS, ROUND_MARGIN, ACCURACY, ROUND],
         Method::Kto => &[RATING_LOSS, MARGIN, LIKED, KL],
     }
 }
@@ -168,6 +193,14 @@ pub fn of(method: Method) -> &'static [Figure] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_reference_tells_of_before() {
+        for method in [Method::Cpo, Method::Simpo, Method::Orpo, Method::Slic] {
+            let helps: String = of(method).iter().map(|figure| figure.help).collect();
+            assert!(!helps.contains("before") && !helps.contains("gained"), "{method:?}");
+        }
+    }
 
     #[test]
     fn each_figure_has_one_line_or_two_and_a_sentence() {

@@ -8,6 +8,8 @@ mod offer;
 mod spell;
 mod values;
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
 use temper_protocol::{Failure, FailureKind, Method, RunConfig};
 
@@ -25,6 +27,8 @@ pub struct Form {
     pub method: Memo<Method>,
     /// What was refused last, until something is changed.
     pub wrong: RwSignal<Option<Failure>>,
+    /// What was typed for the methods that were left.
+    left: StoredValue<BTreeMap<&'static str, Values>>,
 }
 
 impl Form {
@@ -32,18 +36,39 @@ impl Form {
     pub fn new(method: Method) -> Self {
         let values = RwSignal::new(Values::of(method));
         let method = Memo::new(move |_| values.with(Values::method));
-        Self { values, method, wrong: RwSignal::new(None) }
+        let left = StoredValue::new(BTreeMap::new());
+        Self { values, method, wrong: RwSignal::new(None), left }
     }
 
-    /// Changes to another method, as its example has it.
-    pub fn show(&self, method: Method) {
-        self.restore(Values::of(method));
+    /// The chosen method's example.
+    pub fn example(&self) -> Values {
+        self.values.with(|values| Values::of(values.method()).on(values.is_on_own_data()))
     }
 
-    /// Back to what was typed before.
+    /// A method as it was left, else as its example has it.
+    pub fn as_left(&self, method: Method) -> Values {
+        let left = self.left.with_value(|left| left.get(method.name()).cloned());
+        left.unwrap_or_else(|| Values::of(method))
+    }
+
+    /// Shows other values, or another method's; what was typed for the one that is left is kept.
     pub fn restore(&self, values: Values) {
+        let before = self.values.get_untracked();
+        let on_own_data = before.is_on_own_data();
+        if before.method() != values.method() {
+            self.left.update_value(|left| {
+                left.insert(before.method().name(), before);
+            });
+        }
         self.wrong.set(None);
-        self.values.set(values);
+        self.values.set(values.on(on_own_data));
+    }
+
+    /// Fits the examples to the page's own rows, or to the user's.
+    pub fn fit(&self, on_own_data: bool) {
+        if self.values.with_untracked(Values::is_on_own_data) != on_own_data {
+            self.values.update(|values| *values = values.clone().on(on_own_data));
+        }
     }
 
     /// What is typed in a field.
@@ -57,16 +82,6 @@ impl Form {
             self.wrong.set(None);
         }
         self.values.update(|values| values.set(key, text));
-    }
-
-    /// Takes in values of fields by `table.key`; what is no field is let be.
-    pub fn change(&self, changes: &[(String, String)]) {
-        self.wrong.set(None);
-        self.values.update(|values| {
-            for (key, value) in changes {
-                values.set(key, value.clone());
-            }
-        });
     }
 
     /// Shows a config's values.

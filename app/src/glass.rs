@@ -9,8 +9,10 @@ use leptos::task::spawn_local;
 use temper_protocol::{FailureKind, InspectedCompletion};
 
 use crate::controller::Controller;
+use crate::insight;
 use crate::state::Status;
 
+mod against;
 mod dual;
 mod expr;
 mod mathml;
@@ -26,6 +28,7 @@ mod single;
 mod symbol;
 mod symbols;
 
+pub use against::Against;
 pub use mathml::{definition, numbers, sign, symbols as in_symbols};
 pub use methods::{Around, Dials, needs_no_row, read};
 pub use plot::{Mark, Plot};
@@ -40,6 +43,10 @@ pub struct Look {
     pub row: usize,
     /// Steps done by then.
     pub step: u32,
+    /// What the reference was.
+    pub against: Against,
+    /// The row as the engine was given it.
+    pub json: String,
     /// The row as text.
     pub text: RowText,
     /// What policy and reference find of it.
@@ -110,15 +117,40 @@ impl Glass {
         }
     }
 
-    /// Whether steps were done since the last look, and it is to be repeated.
-    pub fn is_behind(self, controller: Controller) -> bool {
+    /// Looks again where steps were done since the last look, or the data have another row in its
+    /// place. Numbers of a row that is gone don't stay, whether or not it is looked at again.
+    pub fn keep_up(self, controller: Controller) {
         let state = controller.state;
-        let step = state.step.get_untracked();
-        let behind =
-            self.last.with_untracked(|last| last.as_ref().is_some_and(|it| it.step != step));
-        let wanted = self.open.get_untracked() && self.follow.get_untracked();
         let loading = state.status.get_untracked() == Status::Loading;
-        behind && wanted && !loading && !self.busy.get_untracked()
+        if !self.open.get_untracked() || loading || self.busy.get_untracked() {
+            return;
+        }
+        let rows = untrack(|| controller.sheet.len());
+        if self.row.get_untracked() >= rows.max(1) {
+            self.row.set(0);
+        }
+        let looked = self.last.with_untracked(|last| {
+            let look = last.as_ref()?;
+            let same = controller.sheet.row_json(look.row).as_ref() == Some(&look.json);
+            let step = state.step.get_untracked();
+            Some((same, look.step != step || look.against != against(controller)))
+        });
+        let Some((same, behind)) = looked else { return };
+        let can_look = rows > 0 && state.model.with_untracked(Option::is_some);
+        let follows = self.follow.get_untracked() && can_look;
+        if !same && !follows {
+            self.last.set(None);
+            self.error.set(None);
+        } else if follows && (behind || !same) {
+            self.look(controller);
+        }
+    }
+
+    /// Drops the last look where it was at another row than this one.
+    fn forget_other(self, json: &str) {
+        if self.last.with_untracked(|last| last.as_ref().is_some_and(|look| look.json != json)) {
+            self.last.set(None);
+        }
     }
 
     async fn look_at(self, controller: Controller, row: usize) {
@@ -127,15 +159,17 @@ impl Glass {
         };
         // Before the answer: a step done meanwhile asks for another look.
         let step = controller.state.step.get_untracked();
+        let against = against(controller);
         match controller.inspect(json.clone()).await {
             Ok(completions) => {
                 self.error.set(None);
                 let text = RowText::of(&json);
-                self.last.set(Some(Look { row, step, text, completions }));
+                self.last.set(Some(Look { row, step, against, json, text, completions }));
             }
             Err(failure) => {
                 // Or it would fail again at each step.
                 self.follow.set(false);
+                self.forget_other(&json);
                 if failure.kind != FailureKind::Cancelled {
                     let hint = failure.hint.map(|hint| format!(" {hint}")).unwrap_or_default();
                     self.error.set(Some(failure.message + &hint));
@@ -143,6 +177,18 @@ impl Glass {
             }
         }
     }
+}
+
+/// What the engine measures against now.
+fn against(controller: Controller) -> Against {
+    let state = controller.state;
+    if !state.status.get_untracked().is_running() {
+        return Against::Came;
+    }
+    untrack(|| {
+        let config = insight::config_of_run(controller.runs);
+        Against::of_run(state.ran.get(), config.as_ref(), insight::round(state))
+    })
 }
 
 #[cfg(test)]

@@ -4,7 +4,9 @@
 use leptos::prelude::*;
 use temper_protocol::{Failure, InspectedCompletion, Method, RunConfig, RunEstimate, RunId};
 
+use crate::metrics::MetricsLog;
 use crate::records::{Runs, find};
+use crate::state::State;
 
 /// The signals; a copy is as good as the original.
 #[derive(Clone, Copy)]
@@ -144,14 +146,31 @@ pub fn config_of_run(runs: Runs) -> Option<RunConfig> {
     runs.all.with(|all| find(all, current).map(|record| record.config.clone()))
 }
 
-/// β of `β·(log π − log π_ref)`, the reward that a policy implies; none where no reference holds
-/// the policy. Of PPO and RLOO it is the price of KL, by which their best policy has that form too.
-pub fn reward_scale(config: &RunConfig) -> Option<f64> {
+/// The round of self-play that the run shown is in, counted from 1. One that goes on from a
+/// checkpoint says it with its steps, not at its start.
+pub fn round(state: State) -> Option<u32> {
+    let said = state.round.get().map(|(round, _)| round);
+    said.or_else(|| state.log.with(last_round))
+}
+
+/// The round that was logged last.
+pub fn last_round(log: &MetricsLog) -> Option<u32> {
+    let logged = log.lines().iter().rev().find_map(|line| line.metrics().get("iteration"));
+    logged.map(|round| round as u32)
+}
+
+/// β of `β·(log π − log π_ref)`, the reward that a policy implies in a round of self-play, counted
+/// from 1; none where no reference holds the policy. Of PPO and RLOO it is the price of KL, by which
+/// their best policy has that form too.
+pub fn reward_scale(config: &RunConfig, round: u32) -> Option<f64> {
     let beta = match config.method {
         Method::Dpo => config.dpo.clone().unwrap_or_default().beta,
         Method::Kto => config.kto.clone().unwrap_or_default().beta,
         Method::OnlineDpo => config.online_dpo.clone().unwrap_or_default().beta,
-        Method::Spin => config.spin.clone().unwrap_or_default().beta.first().copied()?,
+        Method::Spin => {
+            let each = config.spin.clone().unwrap_or_default().beta;
+            each.get(round.saturating_sub(1) as usize).or(each.last()).copied()?
+        }
         Method::Sppo => config.sppo.clone().unwrap_or_default().beta,
         Method::Ppo => config.ppo.clone().unwrap_or_default().kl_coef,
         Method::Rloo => config.rloo.clone().unwrap_or_default().beta,
@@ -181,7 +200,15 @@ mod tests {
         ] {
             let text = examples::text(method);
             let config = RunConfig::from_toml("", text, &[set.to_string()]).unwrap();
-            assert_eq!(reward_scale(&config), expected, "{method:?}");
+            assert_eq!(reward_scale(&config, 1), expected, "{method:?}");
         }
+    }
+
+    #[test]
+    fn rounds_have_a_beta_each_and_the_last_one_lasts() {
+        let set = ["spin.beta=[0.5, 5.0]".to_string()];
+        let config = RunConfig::from_toml("", examples::text(Method::Spin), &set).unwrap();
+        let of = |round| reward_scale(&config, round);
+        assert_eq!([of(0), of(1), of(2), of(9)], [0.5, 0.5, 5.0, 5.0].map(Some));
     }
 }

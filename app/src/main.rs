@@ -33,6 +33,7 @@ mod hub;
 mod insight;
 mod interval;
 mod js;
+mod last_model;
 mod learn;
 mod methods;
 mod metrics;

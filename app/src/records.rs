@@ -145,15 +145,18 @@ impl Runs {
         standing::standing(outcome, self.tabs.holder(id))
     }
 
-    /// The newest run that a closed page left at a checkpoint, and no other tab has taken up.
-    pub fn interrupted(self) -> Option<RunRecord> {
-        let current = self.current.get();
-        let was_left = |record: &&RunRecord| {
-            self.standing(record.id, record.outcome) == Standing::Interrupted
-                && Some(record.id) != current
-                && !record.checkpoints.is_empty()
-        };
+    /// The newest run that a closed page left at a checkpoint, no other tab has taken up, and isn't
+    /// one of these.
+    pub fn interrupted(self, but: &BTreeSet<RunId>) -> Option<RunRecord> {
+        let was_left = |record: &&RunRecord| self.can_go_on(record) && !but.contains(&record.id);
         self.all.with(|all| all.iter().find(was_left).cloned())
+    }
+
+    /// Whether a run was left at a checkpoint and can be taken up here.
+    pub fn can_go_on(self, record: &RunRecord) -> bool {
+        self.standing(record.id, record.outcome) == Standing::Interrupted
+            && Some(record.id) != self.current.get()
+            && !record.checkpoints.is_empty()
     }
 
     /// The names of the runs that go on in other tabs, newest first.

@@ -6,6 +6,7 @@
 
 mod cell;
 mod csv;
+mod decode;
 mod disk;
 mod draft;
 mod edit;
@@ -17,6 +18,9 @@ mod remarks;
 mod row;
 mod spelling;
 mod stats;
+mod table;
+mod told;
+mod write;
 
 use std::collections::BTreeSet;
 
@@ -26,8 +30,6 @@ use serde_json::Value;
 use temper_protocol::Failure;
 use web_sys::File;
 
-use crate::download;
-
 use finder::Finder;
 use pause::Pause;
 use stats::{MEASURED, Stats, Tally};
@@ -35,13 +37,10 @@ use stats::{MEASURED, Stats, Tally};
 pub use cell::{Field, Shape};
 pub use disk::text;
 pub use draft::{Draft, Parts};
-pub use read::is_table;
 pub use remarks::{Fact, facts};
 pub use row::Row;
 pub use spelling::spelled;
-
-/// Rows written between two looks at the clock.
-const PORTION: usize = 500;
+pub use table::is_table;
 
 /// One file's rows; a copy is as good as the original.
 #[derive(Clone, Copy)]
@@ -79,6 +78,10 @@ pub struct Sheet {
     has_home: RwSignal<bool>,
     /// Another number for every change of the rows.
     turn: StoredValue<u32>,
+    /// The change that was kept last.
+    kept_turn: StoredValue<u32>,
+    /// When the kept file was written that this tab knows of, milliseconds since 1970.
+    kept_at: StoredValue<f64>,
 }
 
 /// Rows that were put aside.
@@ -113,6 +116,8 @@ impl Sheet {
             home: StoredValue::new_local(None),
             has_home: RwSignal::new(false),
             turn: StoredValue::new(0),
+            kept_turn: StoredValue::new(0),
+            kept_at: StoredValue::new(0.0),
         }
     }
 
@@ -192,63 +197,6 @@ impl Sheet {
         self.next_turn();
     }
 
-    /// All rows as a file of JSON lines.
-    ///
-    /// # Errors
-    /// Where the browser refuses.
-    pub fn file(self) -> Result<File, Failure> {
-        let text = self.rows.with_untracked(|rows| lines(rows, Row::line));
-        download::file(&self.file_name(), &[text])
-    }
-
-    /// The same, with pauses in which the page draws.
-    ///
-    /// # Errors
-    /// Where the browser refuses.
-    pub async fn written(self) -> Result<File, Failure> {
-        self.written_by(Row::line).await
-    }
-
-    /// The same with an empty line for what is no JSON, so that the engine can check the others.
-    ///
-    /// # Errors
-    /// Where the browser refuses.
-    pub async fn readable(self) -> Result<File, Failure> {
-        self.written_by(Row::readable_line).await
-    }
-
-    async fn written_by(self, line: fn(&Row) -> String) -> Result<File, Failure> {
-        let portion = |number: usize| {
-            self.rows
-                .with_untracked(|rows| rows.chunks(PORTION).nth(number).map(|it| lines(it, line)))
-        };
-        loop {
-            let turn = self.turn();
-            let mut parts = Vec::new();
-            let mut pause = Pause::new();
-            while let Some(part) = portion(parts.len()) {
-                parts.push(part);
-                pause.when_due().await;
-                if turn != self.turn() {
-                    break;
-                }
-            }
-            // Rows that changed meanwhile are written anew.
-            if turn == self.turn() {
-                return download::file(&self.file_name(), &parts);
-            }
-        }
-    }
-
-    /// The name of the rows' file: always one of JSON.
-    fn file_name(self) -> String {
-        self.name.with_untracked(|name| match name.rsplit_once('.') {
-            Some((stem, _)) if is_table(name) => format!("{stem}.jsonl"),
-            _ if name.is_empty() => "rows.jsonl".into(),
-            _ => name.clone(),
-        })
-    }
-
     /// Counts what the rows are like, in portions; a change of the rows ends it.
     pub fn measure(self) {
         let turn = self.turn();
@@ -276,6 +224,11 @@ impl Sheet {
         self.own_open.get_value()
     }
 
+    /// Whether the engine holds other rows than these: they were edited since, or refused.
+    pub fn is_unread(self) -> bool {
+        self.changed.get_untracked() || self.refused.with_untracked(Option::is_some)
+    }
+
     /// The number of the rows' last change.
     pub fn turn(self) -> u32 {
         self.turn.get_value()
@@ -292,14 +245,4 @@ impl Sheet {
         self.edited.set(true);
         self.keep_soon();
     }
-}
-
-/// Rows as lines.
-fn lines(rows: &[Row], line: fn(&Row) -> String) -> String {
-    let mut text = String::new();
-    for row in rows {
-        text.push_str(&line(row));
-        text.push('\n');
-    }
-    text
 }

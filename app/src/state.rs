@@ -140,10 +140,10 @@ impl State {
         self.model.with(Option::is_some) && self.train.with(Option::is_some)
     }
 
-    /// Whether a run that failed, or whose weights were lost, can go on from a checkpoint.
+    /// Whether a run that didn't come to its end can go on from a checkpoint.
     pub fn can_resume(&self) -> bool {
-        let lost = self.checkpoint.get().is_some() && self.kept.get().is_none();
-        lost && !self.status.get().is_busy() && self.has_all()
+        let left = self.checkpoint.get().is_some() && self.summary.with(Option::is_none);
+        left && !self.status.get().is_busy() && self.has_all()
     }
 
     /// Whether the last run's weights can be taken home now.

@@ -5,6 +5,7 @@ mod arena;
 mod axes;
 mod before_after;
 mod branch;
+mod button;
 mod charts;
 mod compare;
 mod data;

@@ -48,29 +48,29 @@ pub fn phase(phase: &Phase) -> String {
 /// A warning, and what to make of it.
 pub fn warning(warning: &Warning) -> String {
     match warning {
-        Warning::RowsTruncated { lines: at } => format!(
-            "{} longer than the limit and lost the end ({}).",
-            plural(at.len(), "row was", "rows were"),
-            lines(at)
-        ),
+        Warning::RowsTruncated { lines: at } => {
+            format!("{} longer than the limit and lost the end ({}).", rows_were(at), lines(at))
+        }
         Warning::PrefixMismatch { lines: at } => format!(
             "The chat template writes the prompt differently once an answer follows it ({}); \
              those rows are split where the two agree.",
             lines(at)
         ),
-        Warning::RowsDropped { lines: at, reason } => format!(
-            "{} left out: {reason} ({}).",
-            plural(at.len(), "row was", "rows were"),
-            lines(at)
-        ),
+        Warning::RowsDropped { lines: at, reason } => {
+            format!("{} left out: {reason} ({}).", rows_were(at), lines(at))
+        }
         Warning::RewardsBothFalling { step } => format!(
-            "At step {step} both answers became less likely than before training. \
+            "By step {step} both answers had become less likely than the reference finds them. \
              That is usual as long as the margin grows."
         ),
         Warning::Imbalance { desirable, undesirable, ratio } => {
             imbalance(*desirable, *undesirable, *ratio)
         }
         Warning::OneClass { label } => one_class(*label),
+        Warning::Unread { column, rows } => format!(
+            "{} a {column}, which this method doesn't read: reward models do.",
+            plural(*rows, "pair has", "pairs have")
+        ),
         Warning::NoEos { step } => format!(
             "At step {step} no answer came to an end by itself. Allow longer answers, or give a \
              penalty for a missing end (missing_eos_penalty)."
@@ -86,6 +86,10 @@ pub fn warning(warning: &Warning) -> String {
             format!("Self-play ended after {}: {reason}.", plural(*iteration, "round", "rounds"))
         }
     }
+}
+
+fn rows_were(at: &[u32]) -> String {
+    plural(at.len(), "row was", "rows were")
 }
 
 fn imbalance(desirable: u32, undesirable: u32, ratio: f64) -> String {

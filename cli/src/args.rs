@@ -31,6 +31,8 @@ pub enum Command {
     Export(ExportArgs),
     /// Devices, their limits and their self-test
     Info(InfoArgs),
+    /// How long a step takes here
+    Bench(BenchArgs),
 }
 
 /// Where to compute.
@@ -82,7 +84,7 @@ pub struct LogpsArgs {
     /// A LoRA adapter in PEFT's format
     #[arg(long)]
     pub adapter: Option<PathBuf>,
-    /// Rows, JSONL or JSON
+    /// Rows: JSONL, JSON or Parquet
     #[arg(long)]
     pub data: PathBuf,
     /// Print each token's log-probability too
@@ -155,7 +157,7 @@ pub struct ScoreArgs {
     /// A reward model's adapter in PEFT's format; left out where the model has a reward head
     #[arg(long)]
     pub adapter: Option<PathBuf>,
-    /// Rows, JSONL or JSON
+    /// Rows: JSONL, JSON or Parquet
     #[arg(long)]
     pub data: PathBuf,
     /// Where to compute
@@ -220,6 +222,8 @@ pub enum Format {
     Peft,
     /// The model with the adapter in its weights, a folder in Hugging Face's layout
     Merged,
+    /// adapter.gguf, for llama.cpp
+    GgufLora,
 }
 
 /// `temper info`
@@ -228,6 +232,26 @@ pub struct InfoArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `temper bench`
+#[derive(Debug, clap::Args)]
+pub struct BenchArgs {
+    /// Print JSON, one object a line
+    #[arg(long)]
+    pub json: bool,
+    /// Where to compute; left out, on the CPU and on the GPU in turn
+    #[arg(long, value_enum)]
+    pub device: Option<Device>,
+    /// Steps of each work, the first of which is told apart
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(2..))]
+    pub steps: u32,
+    /// A folder with work.json and its rows, instead of work on the default model
+    #[arg(long, value_name = "DIR", requires = "model")]
+    pub work: Option<PathBuf>,
+    /// The model of --work
+    #[arg(long, requires = "work")]
+    pub model: Option<PathBuf>,
 }
 
 fn at_least_zero(text: &str) -> Result<f64, String> {

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use temper_engine::device;
 use temper_engine::scores::Normalization;
 use temper_engine::train::save;
+use temper_engine::{OpenModel, device};
 use temper_protocol::{DeviceChoice, Failure, RunConfig};
 
 use crate::args::{ExportArgs, Format};
@@ -31,11 +31,12 @@ pub async fn run(args: &ExportArgs) -> Result<(), Failure> {
             copy(&adapter, &args.out, &["adapter_config.json", "adapter_model.safetensors"])?;
         }
         Format::Merged => {
-            let model = model_of(&args.run)?;
-            prepare(&args.out, &model, "is the model's own folder")?;
-            let compute = device::open(DeviceChoice::Cpu).await?;
-            let mut open = open_model(&model, Some(&adapter), &compute).await?;
-            save::merged(&mut open, &FolderStore::new(args.out.clone())).await?;
+            let (mut open, store) = trained(args, &adapter).await?;
+            save::merged(&mut open, &store).await?;
+        }
+        Format::GgufLora => {
+            let (mut open, store) = trained(args, &adapter).await?;
+            save::gguf::adapter(&mut open, &store).await?;
         }
     }
     // What scales a reward is Temper's own, and most runs have none.
@@ -43,6 +44,15 @@ pub async fn run(args: &ExportArgs) -> Result<(), Failure> {
         true => copy(&adapter, &args.out, &[Normalization::FILE]),
         false => Ok(()),
     }
+}
+
+/// The model with the run's adapter on it, and where to write.
+async fn trained(args: &ExportArgs, adapter: &Path) -> Result<(OpenModel, FolderStore), Failure> {
+    let model = model_of(&args.run)?;
+    prepare(&args.out, &model, "is the model's own folder")?;
+    let compute = device::open(DeviceChoice::Cpu).await?;
+    let open = open_model(&model, Some(adapter), &compute).await?;
+    Ok((open, FolderStore::new(args.out.clone())))
 }
 
 /// The model that a run trained on.

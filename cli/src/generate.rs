@@ -12,7 +12,8 @@ use temper_protocol::Failure;
 
 use crate::args::GenerateArgs;
 use crate::output::{self, Whole};
-use temper::files::{bad_path, open_model, read};
+use temper::files::{bad_path, open_model};
+use temper::parquet::read_rows;
 
 /// Prompts completed at once.
 const BATCH: usize = 32;
@@ -88,7 +89,7 @@ async fn many(
     samples: u32,
     sampling: &Sampling,
 ) -> Result<(), Failure> {
-    let bytes = read(prompts)?;
+    let bytes = read_rows(prompts)?;
     let rows = data::import_prompts(&prompts.display().to_string(), &bytes)?;
     let encoded: Vec<Vec<u32>> =
         rows.iter().map(|row| encode(open, prompts, row)).collect::<Result<_, _>>()?;

@@ -202,6 +202,9 @@ fn warning_text(warning: &Warning) -> String {
         Warning::OneClass { label } => {
             format!("every row has label = {label}: there is nothing to tell apart")
         }
+        Warning::Unread { column, rows } => {
+            format!("{rows} pairs have a {column}, which only method = \"reward\" reads")
+        }
         Warning::NoEos { step } => format!(
             "step {step}: no answer ended by itself; allow longer ones, or set missing_eos_penalty"
         ),

@@ -9,7 +9,8 @@ use temper_protocol::{DroppedRow, Failure, FailureKind, Location};
 
 use crate::args::{LabelArgs, Labels};
 use crate::output::{self, Whole};
-use temper::files::{open_model, read};
+use temper::files::open_model;
+use temper::parquet::read_rows;
 
 /// Pairs compared at once, each in both orders.
 const BATCH: usize = 4;
@@ -20,7 +21,7 @@ const BATCH: usize = 4;
 /// Bad input, a judge that never answers, or a lost device.
 pub async fn run(args: LabelArgs) -> Result<(), Failure> {
     let name = args.data.display().to_string();
-    let (bytes, labelled) = as_pairs(&name, &read(&args.data)?)?;
+    let (bytes, labelled) = as_pairs(&name, &read_rows(&args.data)?)?;
     let (rows, dropped) = import(&name, &bytes)?;
     let comparisons: Vec<Comparison> =
         rows.iter().map(|row| comparison(&name, row)).collect::<Result<_, _>>()?;
@@ -44,7 +45,8 @@ pub async fn run(args: LabelArgs) -> Result<(), Failure> {
         file.line(&format!("{:#}", json!(report)))?;
         file.finish()?;
     }
-    tell(&report, &dropped);
+    output::tell_left_out(&name, &dropped);
+    tell(&report);
     Ok(())
 }
 
@@ -132,11 +134,7 @@ fn pair(row: &PairRow, verdict: &Verdict, labels: Labels) -> Value {
 }
 
 /// The figures to standard error.
-fn tell(report: &Report, dropped: &[DroppedRow]) {
-    if let Some(first) = dropped.first() {
-        let (rows, line, reason) = (dropped.len(), first.line, first.reason);
-        eprintln!("warning: {rows} rows left out; the first, line {line}: {reason}");
-    }
+fn tell(report: &Report) {
     if report.too_long > 0 {
         let long = report.too_long;
         eprintln!("warning: {long} pairs are longer than the judge takes, and left out");

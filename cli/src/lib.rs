@@ -3,6 +3,7 @@
 
 pub mod files;
 pub mod folder_store;
+pub mod parquet;
 pub mod pool;
 
 /// Keeps the memory of a step for the next one. glibc's allocator hands the large tensors back to

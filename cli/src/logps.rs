@@ -11,14 +11,15 @@ use temper_protocol::Failure;
 
 use crate::args::LogpsArgs;
 use crate::rows;
-use temper::files::{open_model, read};
+use temper::files::open_model;
+use temper::parquet::read_rows;
 
 /// Prints one JSON object a row, in the file's order.
 ///
 /// # Errors
 /// Bad input, or a lost device.
 pub async fn run(args: LogpsArgs) -> Result<(), Failure> {
-    let bytes = read(&args.data)?;
+    let bytes = read_rows(&args.data)?;
     let compute = device::open(args.device.into()).await?;
     let open = open_model(&args.model, args.adapter.as_deref(), &compute).await?;
     rows::print(&open, (&args.data, &bytes), async |sequence| {

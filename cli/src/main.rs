@@ -10,6 +10,7 @@ use temper::pool;
 use temper_protocol::{Failure, FailureKind};
 
 mod args;
+mod bench;
 mod export;
 mod generate;
 mod host;
@@ -48,5 +49,6 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Label(args) => label::run(args).await,
         Command::Export(args) => export::run(&args).await,
         Command::Info(args) => info::run(&args).await,
+        Command::Bench(args) => bench::run(&args).await,
     }
 }

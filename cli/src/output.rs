@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use temper_protocol::{Failure, FailureKind};
+use temper_protocol::{DroppedRow, Failure, FailureKind};
 
 use temper::files::bad_path;
 
@@ -19,6 +19,14 @@ pub fn line(text: &str) -> Result<bool, Failure> {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(unwritten(Path::new("standard output"), error)),
+    }
+}
+
+/// Says which rows of a file were left out.
+pub fn tell_left_out(file: &str, dropped: &[DroppedRow]) {
+    if let Some(DroppedRow { line, reason }) = dropped.first() {
+        let rows = dropped.len();
+        eprintln!("warning: {file}: {rows} rows left out; the first, line {line}: {reason}");
     }
 }
 

@@ -9,14 +9,15 @@ use temper_protocol::Failure;
 
 use crate::args::ScoreArgs;
 use crate::rows;
-use temper::files::{bad_path, normalization, open_model, read};
+use temper::files::{bad_path, normalization, open_model};
+use temper::parquet::read_rows;
 
 /// Prints one JSON object a row, in the file's order: the reward of each completion.
 ///
 /// # Errors
 /// Bad input, a model without a reward head, or a lost device.
 pub async fn run(args: ScoreArgs) -> Result<(), Failure> {
-    let bytes = read(&args.data)?;
+    let bytes = read_rows(&args.data)?;
     let reward_model = args.adapter.as_deref().unwrap_or(&args.model);
     let normalization = normalization(reward_model).await?;
     let compute = device::open(args.device.into()).await?;

@@ -7,20 +7,21 @@ use std::rc::Rc;
 use temper_engine::data::{self, RowKind, Rows};
 use temper_engine::judge::Judge;
 use temper_engine::rewards::Scoring;
+use temper_engine::storage::Store;
 use temper_engine::train::prepare::Inputs;
 use temper_engine::train::{Host, Session};
 use temper_engine::{Compute, OpenModel, device};
 use temper_protocol::{
-    ConfigError, DroppedRow, Event, Failure, FailureKind, Location, ResolvedRun, RunConfig,
-    ScoreSource,
+    ConfigError, Event, Failure, FailureKind, Location, ResolvedRun, RunConfig, ScoreSource,
 };
 
 use crate::args::TrainArgs;
 use crate::host::CliHost;
 use crate::lock::Lock;
-use crate::output::{Whole, unwritten};
-use temper::files::{bad_path, model_files, open_adapter, open_model, open_reward, read};
+use crate::output;
+use temper::files::{bad_path, model_files, open_adapter, open_model, open_reward};
 use temper::folder_store::FolderStore;
+use temper::parquet::read_rows;
 
 /// Trains by a RUN.toml.
 ///
@@ -49,7 +50,7 @@ pub async fn run(args: TrainArgs) -> Result<(), Failure> {
     let inputs = Inputs { train, eval, adapter, scoring, resume: args.resume, from: None };
     let mut session = Session::prepare(&mut open, run, inputs, &mut host, &store).await?;
     // Only now that all has been checked: what fails above leaves the folder as it was.
-    prepare_out(&args, &resolved, session.step())?;
+    prepare_out(&args, &store, &resolved, session.step()).await?;
     host.write_to(&args.out)?;
     let done = session.run(&mut host, &store).await;
     drop(lock);
@@ -122,12 +123,9 @@ async fn scoring(run: &ResolvedRun, compute: &Compute) -> Result<Scoring, Failur
 }
 
 fn import(path: &str, kind: RowKind) -> Result<Rows, Failure> {
-    let bytes = read(Path::new(path))?;
+    let bytes = read_rows(Path::new(path))?;
     let (rows, report) = data::import(path, &bytes, kind)?;
-    if let Some(DroppedRow { line, reason }) = report.dropped.first() {
-        let dropped = report.dropped.len();
-        eprintln!("warning: {path}: {dropped} rows left out; the first, line {line}: {reason}");
-    }
+    output::tell_left_out(path, &report.dropped);
     Ok(rows)
 }
 
@@ -155,7 +153,12 @@ fn tell_start(args: &TrainArgs, step: usize) {
 }
 
 /// Writes `run.toml`; of a resumed run, cuts off the lines that will be written again.
-fn prepare_out(args: &TrainArgs, config: &RunConfig, step: usize) -> Result<(), Failure> {
+async fn prepare_out(
+    args: &TrainArgs,
+    store: &FolderStore,
+    config: &RunConfig,
+    step: usize,
+) -> Result<(), Failure> {
     let finished = ["adapter", "model"].iter().any(|weights| args.out.join(weights).exists());
     if args.resume && step == 0 && finished {
         let failure = bad_path(&args.out, "holds a finished run and no checkpoint to go on from");
@@ -164,29 +167,23 @@ fn prepare_out(args: &TrainArgs, config: &RunConfig, step: usize) -> Result<(), 
     if args.resume {
         tell_start(args, step);
         for name in ["metrics.jsonl", "samples.jsonl"] {
-            keep_up_to(&args.out.join(name), step)?;
+            keep_up_to(store, name, step).await?;
         }
     }
-    let written = args.out.join("run.toml");
-    fs::write(&written, config.to_toml()).map_err(|error| unwritten(&written, error))
+    Ok(store.write("run.toml", config.to_toml().as_bytes(), false).await?)
 }
 
-fn keep_up_to(path: &Path, step: usize) -> Result<(), Failure> {
-    let Ok(bytes) = fs::read(path) else { return Ok(()) };
+async fn keep_up_to(store: &FolderStore, name: &str, step: usize) -> Result<(), Failure> {
+    let Some(bytes) = store.read(name).await? else { return Ok(()) };
     let text = String::from_utf8_lossy(&bytes);
-    let kept: String = text
-        .lines()
-        .filter(|line| {
-            let value: Option<serde_json::Value> = serde_json::from_str(line).ok();
-            value.and_then(|value| value["step"].as_u64()).is_some_and(|at| at <= step as u64)
-        })
-        .map(|line| format!("{line}\n"))
-        .collect();
+    let until = |line: &&str| {
+        let value: Option<serde_json::Value> = serde_json::from_str(line).ok();
+        value.and_then(|value| value["step"].as_u64()).is_some_and(|at| at <= step as u64)
+    };
     // From the start again means from the first sample on.
-    let kept = if step == 0 { String::new() } else { kept };
-    let mut file = Whole::create(path)?;
-    kept.lines().try_for_each(|line| file.line(line))?;
-    file.finish()
+    let kept = text.lines().filter(|line| step > 0 && until(line));
+    let kept: String = kept.map(|line| format!("{line}\n")).collect();
+    Ok(store.write(name, kept.as_bytes(), false).await?)
 }
 
 fn config_failure(file: &Path, error: &ConfigError) -> Failure {

@@ -5,7 +5,7 @@ use temper_protocol::{Failure, FailureKind, ModelInfo};
 use crate::device::Compute;
 use crate::model::{Decoder, config};
 use crate::scores::Normalization;
-use crate::text::{Text, TextError};
+use crate::text::{NEEDS_TOKENIZER, Text, TextError};
 use crate::weights::{ModelFiles, Weights};
 
 /// A model ready to generate and to train.
@@ -73,6 +73,7 @@ impl OpenModel {
                 "{}: no tokenizer.json, so only token ids can be used",
                 self.name
             ))
+            .with_hint(NEEDS_TOKENIZER)
         })
     }
 

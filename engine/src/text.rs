@@ -18,6 +18,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value, json};
 use tokenizers::Tokenizer;
 
+pub(crate) use error::NEEDS_TOKENIZER;
 pub use error::TextError;
 
 use crate::data::ChatMessage;

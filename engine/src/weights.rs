@@ -25,8 +25,10 @@ pub use peft::{Adapter, AdapterConfig};
 pub use source::{ByteSource, MemorySource, ModelFiles, SourceError};
 pub use write::SaveDtype;
 
-use gguf_names::{Naming, with_prefix};
-use tensor::{Layout, StoredTensor};
+pub(crate) use gguf_names::Naming;
+use gguf_names::with_prefix;
+use tensor::StoredTensor;
+pub(crate) use tensor::{Layout, interleave};
 
 /// The architectures of GGUF that we read, for messages.
 pub const GGUF_ARCHITECTURES: &str = "llama (also Mistral and SmolLM2), qwen2, qwen3 and gpt2";

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 mod check;
+mod difference;
 mod error;
 mod feedback;
 mod method;
@@ -16,6 +17,7 @@ mod pair;
 mod resolve;
 mod self_play;
 
+pub use difference::Difference;
 pub use error::ConfigError;
 pub use feedback::{KtoConfig, KtoLoss, RewardConfig, SftConfig};
 pub use method::{Method, RowKind};
@@ -123,7 +125,7 @@ pub struct ModelConfig {
 }
 
 /// Low-rank adaptation, Hu et al. 2021: `y = xW + (alpha / r)·(xA)B`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LoraConfig {
     /// Rank of the update.
@@ -143,7 +145,9 @@ impl Default for LoraConfig {
 }
 
 /// The projections of a decoder block, under Llama's names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Projection {
     /// Queries.
@@ -189,7 +193,7 @@ impl Projection {
 }
 
 /// The data.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DataConfig {
     /// Training rows, JSONL or JSON.
@@ -207,7 +211,7 @@ pub struct DataConfig {
 }
 
 /// The order of the rows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
     /// Shuffled each epoch by the run's seed.
@@ -218,7 +222,7 @@ pub enum Order {
 }
 
 /// The optimiser.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct OptimizerConfig {
     /// Which one.
@@ -250,7 +254,7 @@ impl Default for OptimizerConfig {
 }
 
 /// The optimisers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OptimizerName {
     /// Adam with decoupled weight decay, Loshchilov and Hutter 2017.
@@ -258,7 +262,7 @@ pub enum OptimizerName {
 }
 
 /// How the learning rate moves over the run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ScheduleConfig {
     /// Its shape after warm-up.
@@ -268,7 +272,7 @@ pub struct ScheduleConfig {
 }
 
 /// The schedules.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ScheduleKind {
     /// Falls in a line to 0 at the last step.

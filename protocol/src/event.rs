@@ -190,6 +190,13 @@ pub enum Warning {
         /// The only label.
         label: bool,
     },
+    /// Rows say more of their preference than the method reads.
+    Unread {
+        /// The column.
+        column: String,
+        /// How many rows have it.
+        rows: u32,
+    },
     /// None of a rollout's completions ended by itself.
     NoEos {
         /// The step at which it was seen.

@@ -14,11 +14,12 @@ pub mod look;
 pub mod message;
 
 pub use config::{
-    ConfigError, CpoConfig, DataConfig, DeviceChoice, DpoConfig, DpoLoss, FDivergence, KlEstimator,
-    KtoConfig, KtoLoss, LoopConfig, LoraConfig, Method, ModelConfig, OnlineDpoConfig, OnlineLoss,
-    OptimizerConfig, OptimizerName, Order, OrpoConfig, PpoConfig, Projection, ResolvedRun,
-    RewardConfig, RlooConfig, RowKind, RunConfig, SampleConfig, ScheduleConfig, ScheduleKind,
-    ScoreConfig, ScoreSource, SftConfig, SimpoConfig, SlicConfig, SpinConfig, SpinLoss, SppoConfig,
+    ConfigError, CpoConfig, DataConfig, DeviceChoice, Difference, DpoConfig, DpoLoss, FDivergence,
+    KlEstimator, KtoConfig, KtoLoss, LoopConfig, LoraConfig, Method, ModelConfig, OnlineDpoConfig,
+    OnlineLoss, OptimizerConfig, OptimizerName, Order, OrpoConfig, PpoConfig, Projection,
+    ResolvedRun, RewardConfig, RlooConfig, RowKind, RunConfig, SampleConfig, ScheduleConfig,
+    ScheduleKind, ScoreConfig, ScoreSource, SftConfig, SimpoConfig, SlicConfig, SpinConfig,
+    SpinLoss, SppoConfig,
 };
 pub use event::{
     CheckpointInfo, Event, MemoryEstimate, Phase, Sample, StepMetrics, Summary, Warning,

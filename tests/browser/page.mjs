@@ -96,7 +96,7 @@ export class Page extends Sight {
 
   /** A real click: the control must be there, visible and enabled. */
   async click(testid) {
-    await this.clickOn(`[data-testid="${testid}"]:not([disabled])`);
+    await this.clickOn(`[data-testid="${testid}"]:not([disabled]):not([aria-disabled="true"])`);
   }
 
   async clickOn(selector) {

@@ -1,13 +1,18 @@
 //! What rewards, margins and accuracies say, on the training rows and on those held out.
 
+use temper_protocol::{DpoLoss, Method, RunConfig};
+
 use super::trend::Curve;
 use super::{Advice, Run, Severity};
 use crate::format::number;
-use crate::insight::reward_scale;
+use crate::insight::{last_round, reward_scale};
 use crate::metrics::HELD_OUT;
 
 /// Nats that a preferred answer may lose before it is worth a look: e^20 times less likely.
 const FAR: f64 = 20.0;
+/// The same where rewards are logged a token: of an answer of 20 tokens, a short review, all in all
+/// as much.
+const FAR_PER_TOKEN: f64 = 1.0;
 /// Accuracy that is "all of them".
 const ALL: f64 = 0.99;
 /// The held-out accuracy may lag by this.
@@ -22,40 +27,90 @@ const SHORTER: &str = "Stop earlier, lower the learning rate, hold the model har
                        rows.";
 
 pub(super) fn both_falling(run: &Run) -> Option<Advice> {
-    let beta = reward_scale(run.config)?;
-    let chosen = Curve::of(run.log, &["rewards/chosen", "rewards/real"])?;
-    let rejected = Curve::of(run.log, &["rewards/rejected", "rewards/generated"])?;
-    let margin = Curve::of(run.log, &["rewards/margins"])?;
+    let beta = reward_scale(run.config, last_round(run.log).unwrap_or(1))?;
+    let began = began(run);
+    let of = |keys: &[&str]| Curve::since(run.log, keys, began);
+    let chosen = of(&["rewards/chosen", "rewards/real"])?;
+    let rejected = of(&["rewards/rejected", "rewards/generated"])?;
+    let margin = of(&["rewards/margins"])?;
     let falls = |curve: &Curve| curve.end() < 0.0 && curve.end() < curve.start();
     if !falls(&chosen) || !falls(&rejected) {
         return None;
     }
     let (lost, apart) = (-chosen.end() / beta, margin.end());
-    let grows = apart > margin.start();
-    let (severity, title, what_to_do) = match (grows, lost > FAR) {
+    let (far, unit) = match logs_by_token(run.config) {
+        true => (FAR_PER_TOKEN, "nats a token"),
+        false => (FAR, "nats"),
+    };
+    let (severity, title, what_to_do) = verdict(run.config, apart > margin.start(), lost > far);
+    let words = format!(
+        "The preferred answers lost {} {unit} of log-probability {}; the margin is at {}.",
+        number(lost),
+        since(run.config),
+        number(apart)
+    );
+    Some(Advice { severity, title, words, what_to_do, step: chosen.last_step() })
+}
+
+fn verdict(config: &RunConfig, grows: bool, far: bool) -> (Severity, &'static str, &'static str) {
+    match (grows, far) {
         (true, false) => (
             Severity::Fine,
             "Both answers become less likely",
             "Nothing: that is usual as long as the margin grows. Other texts gain what both lose.",
         ),
-        (true, true) => (
-            Severity::Look,
-            "The preferred answers become unlikely too",
-            "Read the samples. Raise β, or add the loss sft, which holds the preferred ones up.",
-        ),
+        (true, true) => {
+            (Severity::Look, "The preferred answers become unlikely too", held_up(config))
+        }
         (false, _) => (
             Severity::Act,
             "Both answers fall, and the margin doesn't grow",
             "Lower the learning rate, and look whether the labels are the right way round.",
         ),
-    };
-    let words = format!(
-        "The preferred answers lost {} nats of log-probability since training began; the margin is \
-         at {}.",
-        number(lost),
-        number(apart)
-    );
-    Some(Advice { severity, title, words, what_to_do, step: chosen.last_step() })
+    }
+}
+
+/// What holds the preferred answers up; a loss can be added to DPO's alone.
+fn held_up(config: &RunConfig) -> &'static str {
+    let dpo = config.dpo.clone().unwrap_or_default();
+    match (config.method, dpo.loss_type.contains(&DpoLoss::Sft)) {
+        (Method::Dpo, false) => {
+            "Read the samples. Raise β, or add the loss sft, which holds the preferred ones up."
+        }
+        (Method::Dpo, true) => {
+            "Read the samples. Raise β, or the weight of the loss sft, which holds the preferred \
+             ones up."
+        }
+        _ => "Read the samples. Raise β, which holds the model closer to its reference.",
+    }
+}
+
+/// Whether rewards are logged of log-ratios a token: IPO's are, as it compares them.
+fn logs_by_token(config: &RunConfig) -> bool {
+    let dpo = config.dpo.clone().unwrap_or_default();
+    config.method == Method::Dpo
+        && dpo.loss_type.contains(&DpoLoss::Ipo)
+        && dpo.ipo_length_normalize.unwrap_or(true)
+}
+
+/// The step from which rewards are measured: each round of self-play begins them anew.
+fn began(run: &Run) -> f64 {
+    if !run.config.method.is_self_play() {
+        return 0.0;
+    }
+    let rounds = run.log.series("iteration");
+    let Some(&(_, last)) = rounds.last() else { return 0.0 };
+    rounds.iter().find(|point| point.1 == last).map_or(0.0, |point| point.0)
+}
+
+/// What a reward compares the policy with.
+fn since(config: &RunConfig) -> &'static str {
+    let follows = config.dpo.as_ref().is_some_and(|dpo| dpo.sync_ref_model);
+    match config.method {
+        method if method.is_self_play() => "since this round began",
+        Method::Dpo if follows => "against the reference, which follows the policy",
+        _ => "against the model as it came",
+    }
 }
 
 /// The training rows go on getting better while those held out get worse.

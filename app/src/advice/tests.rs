@@ -71,6 +71,56 @@ fn both_rewards_may_fall_while_the_margin_grows() {
     assert_eq!(falling(|over| over, |over| 7.0 * over), None);
 }
 
+/// Rewards that fall to −4, and a margin that grows.
+const FAR_DOWN: [(&str, fn(f64) -> f64); 3] = [
+    ("rewards/chosen", |over| -4.0 * over),
+    ("rewards/rejected", |over| -6.0 * over),
+    ("rewards/margins", |over| 2.0 * over),
+];
+
+fn first(config: &RunConfig, numbers: &[(&str, fn(f64) -> f64)]) -> Advice {
+    of(&log(numbers), config, &[], &[]).remove(0)
+}
+
+/// At β = 10 a reward of −4 is 0.4 nats, at β = 1 it is 4: little of an answer, much of a token.
+#[test]
+fn what_is_logged_by_the_token_is_judged_by_the_token() {
+    let ipo = |beta: &str| config(Method::Dpo, &["dpo.loss_type=[\"ipo\"]", beta]);
+    let near = first(&ipo("dpo.beta=10.0"), &FAR_DOWN);
+    assert!(near.severity == Severity::Fine && near.words.contains("nats a token"), "{near:?}");
+    assert_eq!(first(&ipo("dpo.beta=1.0"), &FAR_DOWN).severity, Severity::Look);
+    let dpo = first(&config(Method::Dpo, &["dpo.beta=1.0"]), &FAR_DOWN);
+    assert!(dpo.severity == Severity::Fine && !dpo.words.contains("a token"), "{dpo:?}");
+}
+
+#[test]
+fn a_loss_is_added_to_dpo_alone() {
+    let dpo = first(&config(Method::Dpo, &["dpo.beta=0.1"]), &FAR_DOWN);
+    assert!(dpo.what_to_do.contains("add the loss sft"), "{dpo:?}");
+    let kto = first(&config(Method::Kto, &["kto.beta=0.1"]), &FAR_DOWN);
+    assert!(kto.what_to_do.contains("Raise β") && !kto.what_to_do.contains("sft"), "{kto:?}");
+}
+
+/// The second round ends at −4.625 in the mean of its last four steps: at its β of 5 that is 0.925
+/// nats, at the first one's 0.1 it would be 46.
+#[test]
+fn rounds_of_self_play_are_judged_apart() {
+    let spin = config(Method::Spin, &["spin.beta=[0.1, 5.0]"]);
+    let falling: fn(f64) -> f64 = |over| if over > 0.5 { -10.0 * (over - 0.5) } else { 0.0 };
+    let numbers: [(&str, fn(f64) -> f64); 4] = [
+        ("rewards/real", falling),
+        ("rewards/generated", |over| if over > 0.5 { -20.0 * (over - 0.5) } else { 0.0 }),
+        ("rewards/margins", |over| if over > 0.5 { 10.0 * (over - 0.5) } else { 9.0 }),
+        ("iteration", |over| if over > 0.5 { 2.0 } else { 1.0 }),
+    ];
+    let found = first(&spin, &numbers);
+    assert!(found.severity == Severity::Fine, "{found:?}");
+    assert!(
+        found.words.contains("lost 0.9250 nats") && found.words.contains("this round"),
+        "{found:?}"
+    );
+}
+
 /// A likelihood's logarithm is below zero from the start: where no reference is, it says nothing.
 #[test]
 fn without_a_reference_falling_rewards_are_no_news() {

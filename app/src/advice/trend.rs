@@ -11,8 +11,16 @@ pub struct Curve(Vec<(f64, f64)>);
 impl Curve {
     /// The first of these numbers that is logged often enough.
     pub fn of(log: &MetricsLog, keys: &[&str]) -> Option<Self> {
-        let mut all = keys.iter().map(|key| log.series(key));
-        all.find(|points| points.len() >= ENOUGH).map(Self)
+        Self::since(log, keys, 0.0)
+    }
+
+    /// The same from a step on.
+    pub fn since(log: &MetricsLog, keys: &[&str], step: f64) -> Option<Self> {
+        let from = |key: &&str| {
+            let points = log.series(key).into_iter().filter(|point| point.0 >= step);
+            points.collect::<Vec<_>>()
+        };
+        keys.iter().map(from).find(|points| points.len() >= ENOUGH).map(Self)
     }
 
     /// Mean over a part of the steps, given by the shares where it begins and ends.

@@ -42,6 +42,8 @@ pub struct Tally {
     pub disliked: u32,
     /// How often the policy was preferred to the reference.
     pub won: u32,
+    /// How often both were found as good.
+    pub drawn: u32,
     /// How often the reference was.
     pub lost: u32,
 }
@@ -102,9 +104,10 @@ impl Ledger {
             tally.waiting += u32::from(entry.row.is_some() && !entry.added);
         }
         for entry in self.entries.iter().skip(self.since) {
-            match entry.won() {
-                Some(true) => tally.won += 1,
-                Some(false) => tally.lost += 1,
+            match entry.against_reference() {
+                Some(Against::Won) => tally.won += 1,
+                Some(Against::Drawn) => tally.drawn += 1,
+                Some(Against::Lost) => tally.lost += 1,
                 None => {}
             }
         }
@@ -112,15 +115,24 @@ impl Ledger {
     }
 }
 
+/// How the policy fared against the reference.
+enum Against {
+    Won,
+    Drawn,
+    Lost,
+}
+
 impl Entry {
-    /// Whether the policy was preferred, where it was compared with the reference.
-    fn won(&self) -> Option<bool> {
-        let preferred = match self.verdict {
-            Verdict::Left => 0,
-            Verdict::Right => 1,
-            _ => return None,
-        };
-        self.draw.reference.map(|reference| reference != preferred)
+    /// How the policy fared, where it was compared with the reference.
+    fn against_reference(&self) -> Option<Against> {
+        let reference = self.draw.reference?;
+        match self.verdict {
+            Verdict::Left if reference == 0 => Some(Against::Lost),
+            Verdict::Right if reference == 1 => Some(Against::Lost),
+            Verdict::Left | Verdict::Right => Some(Against::Won),
+            Verdict::Tie => Some(Against::Drawn),
+            Verdict::Liked | Verdict::Disliked | Verdict::Skipped => None,
+        }
     }
 }
 
@@ -162,14 +174,18 @@ mod tests {
             entry(Verdict::Tie, Some(1)),
             entry(Verdict::Left, None),
         ]);
-        assert_eq!((ledger.tally().won, ledger.tally().lost), (1, 1));
+        let standing = |ledger: &Ledger| {
+            let Tally { won, drawn, lost, .. } = ledger.tally();
+            (won, drawn, lost)
+        };
+        assert_eq!(standing(&ledger), (1, 1, 1));
         ledger.start_match();
         ledger.push(entry(Verdict::Right, Some(0)));
-        assert_eq!((ledger.tally().won, ledger.tally().lost), (1, 0));
+        assert_eq!(standing(&ledger), (1, 0, 0));
         // What was said before the change stays uncounted, however much is undone.
         ledger.pop();
         ledger.pop();
         ledger.push(entry(Verdict::Left, Some(0)));
-        assert_eq!((ledger.tally().won, ledger.tally().lost), (0, 1));
+        assert_eq!(standing(&ledger), (0, 0, 1));
     }
 }

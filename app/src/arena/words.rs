@@ -58,15 +58,22 @@ pub fn balance(liked: u32, disliked: u32) -> Option<String> {
     }
 }
 
-/// How often the policy beat the reference, and what that says.
-pub fn wins(won: u32, lost: u32) -> String {
-    let of = won.saturating_add(lost);
-    let Some([low, high]) = wilson(f64::from(won), of) else {
+/// How often the policy beat the reference, and what that says. A tie counts half, as where runs
+/// are compared.
+pub fn wins(won: u32, drawn: u32, lost: u32) -> String {
+    let of = won.saturating_add(drawn).saturating_add(lost);
+    let points = f64::from(won) + f64::from(drawn) / 2.0;
+    let Some([low, high]) = wilson(points, of) else {
         return "Nothing compared yet. One of the two sides is the model as it came; which one is \
                 hidden and changes."
             .into();
     };
-    let share = percent(f64::from(won) / f64::from(of));
+    let share = percent(points / f64::from(of));
+    let ties = match drawn {
+        0 => String::new(),
+        1 => ", 1 tie counts half".into(),
+        ties => format!(", {ties} ties count half each"),
+    };
     let meaning = if low > 0.5 {
         "You prefer the trained model."
     } else if high < 0.5 {
@@ -75,8 +82,8 @@ pub fn wins(won: u32, lost: u32) -> String {
         "That is too few, or too even, to tell the two apart."
     };
     format!(
-        "The trained model won {won} of {of}: {share}, between {} and {} with 95 % confidence. \
-         {meaning}",
+        "The trained model won {won} of {of}{ties}: {share}, between {} and {} with 95 % \
+         confidence. {meaning}",
         percent(low),
         percent(high)
     )
@@ -161,15 +168,19 @@ mod tests {
         assert!(balance(5, 1).is_some() && balance(1, 5).is_some());
     }
 
-    /// 7 of 10 lies between 40 % and 89 %, 10 of 10 above 72 %.
+    /// 7 of 10 lies between 40 % and 89 %, 10 of 10 above 72 %; two ties are a win and a loss.
     #[test]
     fn wins_say_how_sure_they_are() {
-        let words = wins(7, 3);
+        let words = wins(7, 0, 3);
         assert!(words.contains("7 of 10: 70 %, between 40 % and 89 %"), "{words}");
         assert!(words.contains("too few"), "{words}");
-        assert!(wins(10, 0).contains("prefer the trained model"));
-        assert!(wins(0, 10).contains("as it came"));
-        assert!(wins(0, 0).starts_with("Nothing compared yet"));
+        assert!(wins(10, 0, 0).contains("prefer the trained model"));
+        assert!(wins(0, 0, 10).contains("as it came"));
+        assert!(wins(0, 0, 0).starts_with("Nothing compared yet"));
+        let words = wins(6, 2, 2);
+        let tied = "won 6 of 10, 2 ties count half each: 70 %, between 40 % and 89 %";
+        assert!(words.contains(tied), "{words}");
+        assert!(wins(0, 1, 0).contains("won 0 of 1, 1 tie counts half: 50 %"));
     }
 
     #[test]

@@ -95,6 +95,11 @@ impl Match {
         self.trials.extend(apart);
     }
 
+    /// Whether something is still to be said.
+    pub fn is_open(&self) -> bool {
+        !self.revealed && self.current().is_some()
+    }
+
     /// The first prompt of which nothing was said, and which one it is, counted from 1.
     pub fn current(&self) -> Option<(usize, &Trial)> {
         let open = |(_, trial): &(usize, &Trial)| trial.choice.is_none();
@@ -151,13 +156,13 @@ mod tests {
         game.deal(trials.to_vec());
         game.deal(vec![trial(["same", " same"], false)]);
         assert_eq!((game.taken, game.alike, game.trials.len()), (5, 1, 4));
-        assert_eq!(game.current().map(|(at, _)| at), Some(1));
+        assert_eq!((game.current().map(|(at, _)| at), game.is_open()), (Some(1), true));
         for choice in
             [Choice::Better(Side::Left), Choice::Better(Side::Left), Choice::Tie, Choice::Skip]
         {
             game.choose(choice);
         }
-        assert_eq!(game.current(), None);
+        assert_eq!((game.current(), game.is_open()), (None, false));
         let Blind { tally, skipped } = game.standing();
         assert_eq!((tally.wins, tally.ties, tally.losses, skipped), (1, 1, 1, 1));
         assert_eq!(game.trials[1].winner(), Some(1));
@@ -168,6 +173,7 @@ mod tests {
         let mut game = Match { players: [Player::Run(1), Player::Run(2)], ..Match::default() };
         game.deal(vec![trial(["a", "b"], false)]);
         game.revealed = true;
+        assert!(!game.is_open());
         game.choose(Choice::Tie);
         assert_eq!(game.standing(), Blind::default());
     }

@@ -2,6 +2,7 @@
 
 use temper_protocol::Method;
 
+use super::units::Unit;
 use crate::chart::{self, Axis, POINTS, thin};
 use crate::figures;
 use crate::metrics::HELD_OUT;
@@ -16,6 +17,8 @@ pub struct Curve {
     pub name: String,
     /// Steps and values.
     pub points: Vec<(f64, f64)>,
+    /// What the values are counted in, where that isn't the same in all curves.
+    pub unit: Option<Unit>,
 }
 
 impl Curve {
@@ -39,12 +42,14 @@ pub struct Drawing {
 impl Drawing {
     /// A metric of runs, each with its slot.
     pub fn of<'a>(runs: impl Iterator<Item = (usize, &'a RunRecord)>, key: &str) -> Self {
-        let curves: Vec<Curve> = runs
+        let mut curves: Vec<Curve> = runs
             .map(|(slot, record)| {
                 let points = thin(&record.log.series(key), POINTS);
-                Curve { slot, name: record.name.clone(), points }
+                let unit = Unit::of(&record.config, key);
+                Curve { slot, name: record.name.clone(), points, unit }
             })
             .collect();
+        name_units(&mut curves);
         let all = || curves.iter().flat_map(|curve| curve.points.iter());
         let last = all().map(|point| point.0).fold(1.0, f64::max);
         let y = Axis::round(all().map(|point| point.1), 4);
@@ -54,6 +59,16 @@ impl Drawing {
     /// Whether no run logs the metric.
     pub fn is_empty(&self) -> bool {
         self.curves.iter().all(|curve| curve.points.is_empty())
+    }
+}
+
+/// Units are said only where what is drawn has several.
+fn name_units(curves: &mut [Curve]) {
+    let drawn = curves.iter().filter(|curve| !curve.points.is_empty());
+    let mut units = drawn.map(|curve| curve.unit);
+    let first = units.next();
+    if units.all(|unit| Some(unit) == first) {
+        curves.iter_mut().for_each(|curve| curve.unit = None);
     }
 }
 
@@ -122,6 +137,22 @@ mod tests {
         assert_eq!(drawing.curves[0].at(Some(9.0)), Some((2.0, 0.25)));
         assert_eq!(drawing.curves[1].at(None), Some((4.0, 1.0)));
         assert!(Drawing::of([(0, &short)].into_iter(), "none").is_empty());
+    }
+
+    #[test]
+    fn units_are_named_where_they_differ() {
+        let run = |method: Method| {
+            let values = vec![("logps/chosen".to_string(), -2.0)];
+            let line = Logged::Step(StepMetrics { step: 1, epoch: 0.0, values, secs: 1.0 });
+            RunRecord { log: MetricsLog::from(vec![line]), ..RunRecord::empty(method) }
+        };
+        let (dpo, simpo) = (run(Method::Dpo), run(Method::Simpo));
+        let units = |runs: [&RunRecord; 2]| {
+            let drawing = Drawing::of(runs.into_iter().enumerate(), "logps/chosen");
+            drawing.curves.iter().map(|curve| curve.unit).collect::<Vec<_>>()
+        };
+        assert_eq!(units([&dpo, &simpo]), [Some(Unit::Completion), Some(Unit::Token)]);
+        assert_eq!(units([&dpo, &dpo]), [None, None]);
     }
 
     #[test]

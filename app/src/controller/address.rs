@@ -8,17 +8,23 @@ use temper_protocol::{Failure, Method};
 use super::Controller;
 use super::files::lacks_rows;
 use crate::form::Values;
-use crate::methods;
 use crate::route::{Page, Query};
+use crate::{disk, methods};
 
 /// The method's place among the settings.
 const METHOD: &str = "method";
+/// Where the browser keeps the last ones.
+const LAST: &str = "temper-settings";
+/// The longest part of a link that is told of as it came.
+const LONGEST_TOLD: usize = 60;
 
 impl Controller {
     /// Takes over the settings that the page is opened with; those of the fragment overrule the
     /// wishes before it.
     pub(super) fn open_address(self, wishes: Query) {
-        let asked = self.route.asked.get_untracked().unwrap_or_default();
+        let asked = self.route.asked.get_untracked();
+        let is_bare = asked.is_none() && wishes.is_empty();
+        let asked = asked.unwrap_or_else(|| if is_bare { last_settings() } else { Query::new() });
         let settings: Query = wishes.into_iter().chain(asked).collect();
         if !settings.is_empty() {
             self.follow(settings);
@@ -29,9 +35,13 @@ impl Controller {
     /// shown.
     pub(super) fn keep_address(self) {
         Effect::new(move |_| self.heed_address());
-        Effect::new(move |_| {
+        Effect::new(move |before: Option<()>| {
             let settings = self.form.values.with(in_address);
             let is_heeded = self.route.asked.with(Option::is_none);
+            // The first form isn't anybody's doing.
+            if before.is_some() {
+                remember_settings(&settings);
+            }
             if self.route.page() == Page::Train && is_heeded {
                 self.route.note(settings);
             }
@@ -73,13 +83,12 @@ impl Controller {
             .iter()
             .any(|report| report.with_untracked(Option::is_some));
         if !is_open || self.form.method.get_untracked().row_kind() == method.row_kind() {
-            self.form.show(method);
-            self.form.change(&changes);
+            self.form.restore(Values::with(method, &changes));
             self.tell_unknown(&query);
             return self.route.answer(&asked);
         }
         self.while_loading("Reading the data for this method…", async move {
-            let filled = self.fill(method, &changes).await;
+            let filled = self.fill(Values::with(method, &changes)).await;
             if filled.is_ok() {
                 self.tell_unknown(&query);
             }
@@ -95,6 +104,18 @@ impl Controller {
             let message = format!("The address asks for what isn't here: {}.", unknown.join(", "));
             self.form.wrong.set(Some(Failure::bad_input(message)));
         }
+    }
+}
+
+/// The settings that this browser's page had last: a reload on another page than Train keeps them.
+fn last_settings() -> Query {
+    let text = disk::recall(LAST).unwrap_or_default();
+    serde_json::from_str(&text).unwrap_or_default()
+}
+
+fn remember_settings(settings: &Query) {
+    if let Ok(text) = serde_json::to_string(settings) {
+        disk::remember(LAST, &text);
     }
 }
 
@@ -120,7 +141,15 @@ fn unknown(query: &[(String, String)], values: &Values) -> Vec<String> {
         // A field that there is would hold something now.
         key => !value.is_empty() && values.text(key).is_empty(),
     };
-    query.iter().filter(is_unknown).map(|(key, value)| format!("{key}={value}")).collect()
+    query.iter().filter(is_unknown).map(|(key, value)| clipped(&format!("{key}={value}"))).collect()
+}
+
+/// Whole, or its beginning.
+fn clipped(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_TOLD) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -133,9 +162,7 @@ mod tests {
 
     fn filled(query: &[(String, String)]) -> Values {
         let (method, changes) = wanted(query);
-        let mut values = Values::of(method);
-        changes.into_iter().for_each(|(key, value)| values.set(&key, value));
-        values
+        Values::with(method, &changes)
     }
 
     #[test]
@@ -166,6 +193,8 @@ mod tests {
         let link = query(&[("method", "grpo"), ("dpo.beta", "0.5"), ("dpo.gamma", "1")]);
         let values = filled(&link);
         assert_eq!(unknown(&link, &values), ["method=grpo", "dpo.gamma=1"]);
+        let long = query(&[(&"x".repeat(20_000), "1")]);
+        assert_eq!(unknown(&long, &values), [format!("{}…", "x".repeat(60))]);
         assert_eq!((values.method(), values.text("dpo.beta")), (methods::DEFAULT, "0.5"));
     }
 }

@@ -3,10 +3,11 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use temper_protocol::{Branch, Command, Failure, Method, Reply, RunId};
+use temper_protocol::{Branch, Command, DataReport, Failure, Method, Reply, RunId};
 
 use super::{Controller, unexpected};
-use crate::records::Outcome;
+use crate::form::Values;
+use crate::records::{Outcome, RunRecord};
 use crate::route::{Page, Place};
 use crate::{methods, records};
 
@@ -23,8 +24,8 @@ impl Controller {
             return;
         }
         self.while_loading("Reading the data for this method…", async move {
-            self.fill(method, &changes).await?;
-            self.start_now().await
+            self.fill(Values::with(method, &changes)).await?;
+            self.start_now(None).await
         });
     }
 
@@ -35,9 +36,9 @@ impl Controller {
         }
         self.while_loading("Getting ready…", async move {
             if self.form.method.get_untracked() != methods::DEFAULT {
-                self.fill(methods::DEFAULT, &[]).await?;
+                self.fill(Values::of(methods::DEFAULT)).await?;
             }
-            self.start_now().await
+            self.start_now(None).await
         });
     }
 
@@ -46,10 +47,7 @@ impl Controller {
         if self.state.status.get_untracked().is_busy() {
             return;
         }
-        match self.config() {
-            Ok(config) => self.start(config, Some(from)),
-            Err(failure) => self.form.wrong.set(Some(failure)),
-        }
+        self.start_form(Some(from));
     }
 
     /// Goes on with a run that a closed page left at a checkpoint.
@@ -68,6 +66,18 @@ impl Controller {
         });
     }
 
+    /// What must be opened before a run can go on, in words.
+    pub fn missing_for(self, record: &RunRecord) -> Vec<String> {
+        let rows = |report: &Option<DataReport>| {
+            report.as_ref().is_some_and(|report| report.file == record.data)
+        };
+        let missing = [
+            (!self.has_open(&record.model)).then(|| format!("the model {}", record.model)),
+            (!self.state.train.with(rows)).then(|| format!("the rows of {}", record.data)),
+        ];
+        missing.into_iter().flatten().collect()
+    }
+
     /// The same with a run that no other tab can take up meanwhile.
     async fn resume_held(self, run: RunId) -> Result<(), Failure> {
         let found = self.runs.all.with_untracked(|all| records::find(all, run).cloned());
@@ -75,7 +85,7 @@ impl Controller {
         let Some(record) = left else {
             return Err(Failure::bad_input("Another tab has ended this run, or removed it."));
         };
-        self.fill(record.config.method, &[]).await?;
+        self.fill(Values::of(record.config.method)).await?;
         self.form.adopt(&record.config);
         self.state.recall(&record);
         self.go_on(run, record.config);

@@ -6,7 +6,7 @@ use web_sys::File;
 
 use super::{Controller, unexpected};
 use crate::form::Values;
-use crate::{assets, methods};
+use crate::{assets, last_model, methods};
 
 impl Controller {
     /// Opens the user's model, under the name of its repository or folder if it has one: its files
@@ -19,6 +19,7 @@ impl Controller {
             self.change_model(files).await?;
             self.hub.opened.set(name);
             self.state.own_model.set(true);
+            last_model::remember(&untrack(|| self.open_name()));
             Ok(())
         });
     }
@@ -32,6 +33,7 @@ impl Controller {
             self.change_model(assets::model().await?).await?;
             self.state.own_model.set(false);
             self.hub.opened.set(None);
+            last_model::forget();
             Ok(())
         });
     }
@@ -58,6 +60,13 @@ impl Controller {
         if self.state.status.get_untracked().is_busy() {
             return;
         }
+        if let [_, others @ ..] = &files[..]
+            && !others.is_empty()
+        {
+            let message = format!("{} files came, and one is read at a time.", files.len());
+            let hint = "Choose one of them, or join them into one.";
+            return self.state.error.set(Some(Failure::bad_input(message).with_hint(hint)));
+        }
         let Some(file) = files.into_iter().next() else { return };
         self.while_loading("Reading the data…", async move { self.open_rows(file, heldout).await });
     }
@@ -73,33 +82,31 @@ impl Controller {
         self.heldout.clear();
     }
 
-    /// Changes to another method. Where it can't read the open files, all stays as it was.
+    /// Changes to another method, as it was left. Where it can't read the open files, all stays as
+    /// it was.
     pub fn choose_method(self, method: Method) {
         let before = self.form.values.with_untracked(Values::method);
         if self.state.status.get_untracked().is_busy() || before == method {
             return;
         }
+        let wanted = self.form.as_left(method);
         if before.row_kind() == method.row_kind() {
-            self.form.show(method);
+            self.form.restore(wanted);
             return self.settle();
         }
         self.while_loading("Reading the data for this method…", async move {
-            let filled = self.fill(method, &[]).await;
+            let filled = self.fill(wanted).await;
             filled.map_err(|failure| lacks_rows(failure, method, "choose this method"))
         });
     }
 
-    /// Shows a method in the form, with changes by `table.key`, and reads the open files for it.
-    /// Where it can't read them, all stays as it was.
-    pub(super) async fn fill(
-        self,
-        method: Method,
-        changes: &[(String, String)],
-    ) -> Result<(), Failure> {
+    /// Shows a method in the form and reads the open files for it. Where it can't read them, all
+    /// stays as it was.
+    pub(super) async fn fill(self, wanted: Values) -> Result<(), Failure> {
         let before = self.form.values.get_untracked();
-        self.form.show(method);
-        self.form.change(changes);
-        if before.method().row_kind() == method.row_kind() {
+        let same_rows = before.method().row_kind() == wanted.method().row_kind();
+        self.form.restore(wanted);
+        if same_rows {
             return Ok(());
         }
         let Err(failure) = self.read_again().await else { return Ok(()) };
@@ -110,9 +117,16 @@ impl Controller {
     }
 
     async fn read_again(self) -> Result<(), Failure> {
-        for (report, heldout) in [(self.state.train, false), (self.state.heldout, true)] {
+        for heldout in [false, true] {
+            let sheet = self.sheet_of(heldout);
+            // Rows that another method couldn't read may be this one's.
+            if sheet.refused.with_untracked(Option::is_some) && self.commit(heldout).await.is_ok() {
+                continue;
+            }
+            let report = if heldout { self.state.heldout } else { self.state.train };
             if report.with_untracked(Option::is_some) {
-                self.send_data(None, heldout).await?;
+                let sent = self.send_data(None, heldout).await;
+                sent.map_err(|failure| sheet.in_rows(failure))?;
             }
         }
         Ok(())

@@ -18,24 +18,26 @@ impl Controller {
         if self.state.status.get_untracked().is_busy() || !untrack(|| self.state.has_all()) {
             return;
         }
-        if self.has_changed_rows() {
-            return self.while_loading("Reading the rows…", async move { self.start_now().await });
+        self.start_form(None);
+    }
+
+    /// The same, or with a checkpoint's weights; rows that the engine hasn't read are read first.
+    pub(super) fn start_form(self, from: Option<Branch>) {
+        if [self.sheet, self.heldout].iter().any(|sheet| sheet.is_unread()) {
+            let work = async move { self.start_now(from).await };
+            return self.while_loading("Reading the rows…", work);
         }
         match self.config() {
-            Ok(config) => self.start(config, None),
+            Ok(config) => self.start(config, from),
             Err(failure) => self.form.wrong.set(Some(failure)),
         }
     }
 
-    /// Has the engine read edited rows, then starts the form's run on them.
-    pub(super) async fn start_now(self) -> Result<(), Failure> {
+    /// Has the engine read the rows that are shown, then starts the form's run on them.
+    pub(super) async fn start_now(self, from: Option<Branch>) -> Result<(), Failure> {
         self.commit_sheets().await?;
-        self.start(self.config()?, None);
+        self.start(self.config()?, from);
         Ok(())
-    }
-
-    fn has_changed_rows(self) -> bool {
-        [self.sheet, self.heldout].iter().any(|sheet| sheet.changed.get_untracked())
     }
 
     /// Goes on: with a paused run, or from the last checkpoint of one that failed.
@@ -102,7 +104,7 @@ impl Controller {
     }
 
     fn record(self, id: RunId, config: &RunConfig, from: Option<Branch>) -> RunRecord {
-        let model = untrack(|| self.model_name());
+        let model = untrack(|| self.open_name());
         let name = self.runs.all.with_untracked(|all| records::next_name(all, config.method));
         RunRecord {
             id,
@@ -118,7 +120,7 @@ impl Controller {
     }
 
     /// The repository's or the folder's name where it has one: all folders' files are called the same.
-    fn model_name(self) -> String {
+    pub fn open_name(self) -> String {
         let model = self.state.model;
         let of_files = || model.with(|model| model.as_ref().map(|model| model.name.clone()));
         self.hub.opened.get().or_else(of_files).unwrap_or_default()
@@ -129,19 +131,19 @@ impl Controller {
     pub fn has_open(self, model: &str) -> bool {
         let of_files = |open: &Option<ModelInfo>| open.as_ref().is_some_and(|it| it.name == model);
         // Both are read, so that a change of either is followed.
-        let (named, by_files) = (self.model_name() == model, self.state.model.with(of_files));
+        let (named, by_files) = (self.open_name() == model, self.state.model.with(of_files));
         named || by_files
     }
 
     /// The reward models that were trained here on the open model, newest first.
     pub fn reward_models(self) -> Vec<RewardModel> {
-        let model = self.model_name();
+        let model = self.open_name();
         self.runs.all.with(|all| records::reward_models(all, &model).map(RewardModel::of).collect())
     }
 
     /// The run of the newest of them.
     pub fn newest_reward_model(self) -> Option<RunId> {
-        let model = self.model_name();
+        let model = self.open_name();
         let newest = |all: &Vec<RunRecord>| Some(records::reward_models(all, &model).next()?.id);
         self.runs.all.with(newest)
     }
@@ -186,22 +188,33 @@ impl Controller {
     /// Has the browser save the weights of the last run that ended well.
     pub fn download(self) {
         let Some(run) = self.state.kept.get_untracked() else { return };
+        self.take_home(run, archive(self.state.ran.get_untracked()).into());
+    }
+
+    /// The same with any run's.
+    pub fn download_run(self, run: RunId) {
+        let named = |record: &RunRecord| {
+            let name = record.name.to_lowercase().replace(|c: char| !c.is_alphanumeric(), "-");
+            format!("{name}-{}", archive(record.config.method))
+        };
+        let archive = self.runs.all.with_untracked(|all| records::find(all, run).map(named));
+        self.take_home(run, archive.unwrap_or_default());
+    }
+
+    fn take_home(self, run: RunId, archive: String) {
         self.state.note.set("Packing the weights…".into());
         spawn_local(async move {
-            if let Err(failure) = self.export(run).await {
-                self.state.error.set(Some(failure));
+            if let Err(failure) = self.export(run, &archive).await {
+                self.tell(failure);
             }
             self.state.note.set(String::new());
         });
     }
 
-    async fn export(self, run: RunId) -> Result<(), Failure> {
+    async fn export(self, run: RunId, archive: &str) -> Result<(), Failure> {
         let answer = self.call(Command::Export { run }, &[]).await?;
         match answer.reply {
-            Reply::Files(names) => {
-                let archive = archive(self.state.ran.get_untracked());
-                download::save_archive(archive, &names, &answer.blobs).await
-            }
+            Reply::Files(names) => download::save_archive(archive, &names, &answer.blobs).await,
             other => Err(unexpected(&other)),
         }
     }

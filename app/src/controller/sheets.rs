@@ -33,20 +33,20 @@ impl Controller {
             if recalled && let Err(failure) = self.commit(heldout).await {
                 // Nothing keeps the page from opening with its own rows.
                 self.sheet_of(heldout).changed.set(false);
-                let hint = "These rows are from an earlier visit. Repair them on the Data page; \
-                    until then the page's own are open.";
+                let hint = "These rows are from an earlier visit. Repair them on the Data page, or \
+                    choose the method that reads them.";
                 self.state.error.set(Some(failure.with_hint(hint)));
             }
         }
     }
 
-    /// Has the engine read the sheets that were edited since it last did.
+    /// Has the engine read the sheets of which it holds other rows.
     ///
     /// # Errors
     /// The first row that can't be used. The rows that the engine had stay open there.
     pub async fn commit_sheets(self) -> Result<(), Failure> {
         for heldout in [false, true] {
-            if self.sheet_of(heldout).changed.get_untracked() {
+            if self.sheet_of(heldout).is_unread() {
                 self.commit(heldout).await?;
             }
         }
@@ -109,14 +109,19 @@ impl Controller {
     pub(super) async fn open_rows(self, file: File, heldout: bool) -> Result<(), Failure> {
         let sheet = self.sheet_of(heldout);
         let name = file.name();
-        sheet.fill(&name, &sheet::text(&file).await?).await;
+        let text = sheet::text(&file).await?;
+        let as_it_is = text.is_for_engine(&name);
+        sheet.fill(&name, &text).await;
+        drop(text);
         sheet.own.set(true);
-        sheet.forget_kept();
-        let file = if sheet::is_table(&name) { sheet.written().await? } else { file };
-        self.hand_over(file, heldout).await
+        let file = if as_it_is { file } else { sheet.written().await? };
+        self.hand_over(file, heldout).await?;
+        // Not before: rows that can't be read take nobody's place.
+        sheet.keep_soon();
+        Ok(())
     }
 
-    async fn commit(self, heldout: bool) -> Result<(), Failure> {
+    pub(super) async fn commit(self, heldout: bool) -> Result<(), Failure> {
         let sheet = self.sheet_of(heldout);
         if heldout && sheet.rows.with_untracked(Vec::is_empty) {
             self.note_open(None, true, true);
@@ -135,7 +140,7 @@ impl Controller {
         let turn = sheet.turn();
         match self.send_data(Some(&file), heldout).await {
             Ok(()) => {
-                self.note_open(Some(file), heldout, true);
+                self.note_open(Some(file), heldout, heldout || sheet.own.get_untracked());
                 sheet.accept(turn);
                 if !heldout && sheet.own.get_untracked() {
                     self.drop_foreign_heldout();
@@ -143,6 +148,7 @@ impl Controller {
                 Ok(())
             }
             Err(failure) => {
+                let failure = sheet.in_rows(failure);
                 if matches!(failure.kind, FailureKind::BadInput(_)) {
                     self.mark_problems(sheet).await;
                     sheet.refused.set(Some(failure.clone()));
@@ -171,6 +177,9 @@ impl Controller {
 
     /// Remembers what the engine holds, so that another engine can be given the same.
     fn note_open(self, file: Option<File>, heldout: bool, own: bool) {
+        if !heldout {
+            self.form.fit(own);
+        }
         self.desk.update_value(|desk| match heldout {
             true => (desk.heldout, desk.own_heldout) = (file, own),
             false => (desk.train, desk.own_train) = (file, own),

@@ -30,8 +30,6 @@ impl Facts {
         }
         if self.own_data {
             config.sample.prompts = None;
-            // The default data's short limit would cut other people's rows.
-            config.data.max_length = None;
         }
         let steps = config.run_loop.max_steps.unwrap_or(1);
         let often = |every: u32| match every {

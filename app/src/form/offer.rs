@@ -42,38 +42,45 @@ const FOREMOST: [&str; 23] = [
 ];
 const FEW: usize = 5;
 
-/// Options that are read only where another one holds this value.
-const READ_WITH: [(&str, &str, &str); 9] = [
-    (REWARD_MODEL, SCORED_BY, "reward_model"),
-    ("score.words", SCORED_BY, "words"),
-    ("score.length", SCORED_BY, "length"),
-    ("ppo.target", "ppo.adap_kl_ctrl", "true"),
-    ("ppo.horizon", "ppo.adap_kl_ctrl", "true"),
-    ("ppo.use_score_norm", "ppo.use_score_scaling", "true"),
-    ("dpo.ipo_length_normalize", "dpo.loss_type", "ipo"),
-    ("dpo.discopop_tau", "dpo.loss_type", "discopop"),
-    ("dpo.f_alpha_divergence_coef", "dpo.f_divergence_type", "alpha_divergence"),
+/// When an option is read: where another one holds a value, or unless it does.
+enum Read {
+    With(&'static str, &'static str),
+    Unless(&'static str, &'static str),
+}
+use Read::{Unless, With};
+
+/// Options that others open or shut.
+const READ: [(&str, Read); 10] = [
+    (REWARD_MODEL, With(SCORED_BY, "reward_model")),
+    ("score.words", With(SCORED_BY, "words")),
+    ("score.length", With(SCORED_BY, "length")),
+    ("online_dpo.missing_eos_penalty", Unless(SCORED_BY, "judge")),
+    ("ppo.target", With("ppo.adap_kl_ctrl", "true")),
+    ("ppo.horizon", With("ppo.adap_kl_ctrl", "true")),
+    ("ppo.use_score_norm", With("ppo.use_score_scaling", "true")),
+    ("dpo.ipo_length_normalize", With("dpo.loss_type", "ipo")),
+    ("dpo.discopop_tau", With("dpo.loss_type", "discopop")),
+    ("dpo.f_alpha_divergence_coef", With("dpo.f_divergence_type", "alpha_divergence")),
 ];
 
-/// Options that are read unless another one holds this value.
-const UNREAD_WITH: [(&str, &str, &str); 1] =
-    [("online_dpo.missing_eos_penalty", SCORED_BY, "judge")];
-
-/// An option's place in `RUN.toml`: `table.key`.
+/// An option's place in `RUN.toml`: `table.key`, or its key alone.
 pub fn key(spec: &OptionSpec) -> String {
-    format!("{}.{}", spec.table, spec.key)
+    match spec.table {
+        "" => spec.key.clone(),
+        table => format!("{table}.{}", spec.key),
+    }
 }
 
 /// The options of a method that work in the page: those that matter first, then the others.
 pub fn offered(method: Method) -> (Vec<OptionSpec>, Vec<OptionSpec>) {
     let mut all = options(method);
     all.retain(|spec| !LEFT_OUT.contains(&key(spec).as_str()));
-    if all.len() <= FEW {
-        return (all, Vec::new());
-    }
+    let is_own = |spec: &OptionSpec| [method.name(), "score"].contains(&spec.table);
+    let few = all.iter().filter(|spec| is_own(spec)).count() <= FEW;
     let place = |spec: &OptionSpec| FOREMOST.iter().position(|name| *name == key(spec));
     // What another option opens stays beside it.
-    let is_first = |spec: &OptionSpec| spec.table == "score" || place(spec).is_some();
+    let is_first =
+        |spec: &OptionSpec| spec.table == "score" || place(spec).is_some() || (few && is_own(spec));
     let (mut first, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(is_first);
     first.sort_by_key(|spec| place(spec).unwrap_or(FOREMOST.len()));
     (first, rest)
@@ -95,9 +102,11 @@ pub fn left_out(method: Method) -> Option<&'static str> {
 
 /// Whether an option is read as the others stand; `text` tells what another one holds.
 pub fn is_read<'a>(key: &str, text: impl Fn(&str) -> &'a str) -> bool {
-    let holds = |&(_, other, value): &(&str, &str, &str)| items(text(other)).any(|it| it == value);
-    let own = |(read, ..): &&(&str, &str, &str)| *read == key;
-    READ_WITH.iter().filter(own).all(holds) && !UNREAD_WITH.iter().filter(own).any(holds)
+    let holds = |other: &str, value: &str| items(text(other)).any(|it| it == value);
+    READ.iter().filter(|(own, _)| *own == key).all(|(_, read)| match read {
+        With(other, value) => holds(other, value),
+        Unless(other, value) => !holds(other, value),
+    })
 }
 
 #[cfg(test)]
@@ -110,8 +119,10 @@ mod tests {
     fn names_are_those_of_options() {
         let all: Vec<String> =
             Method::ALL.into_iter().flat_map(options).map(|spec| key(&spec)).collect();
-        let read_with =
-            READ_WITH.iter().chain(&UNREAD_WITH).flat_map(|(key, other, _)| [*key, *other]);
+        let read_with = READ.iter().flat_map(|(key, read)| {
+            let (With(other, _) | Unless(other, _)) = read;
+            [*key, *other]
+        });
         for name in LEFT_OUT.into_iter().chain(FOREMOST).chain(read_with) {
             assert!(all.iter().any(|key| key == name), "no option is called {name}");
         }

@@ -16,6 +16,8 @@ use crate::examples;
 pub const LEARNING_RATE: &str = "optimizer.learning_rate";
 /// The key of the steps, of each round in self-play.
 pub const STEPS: &str = "loop.max_steps";
+/// The key of the longest row.
+const MAX_LENGTH: &str = "data.max_length";
 /// The key of the rows, or completions, of one micro-batch.
 pub const BATCH_SIZE: &str = "loop.batch_size";
 
@@ -27,6 +29,8 @@ pub struct Values {
     fields: OnceLock<Fields>,
     /// By `table.key`, where somebody did.
     typed: BTreeMap<String, String>,
+    /// Whether the run learns from the user's rows.
+    on_own_data: bool,
 }
 
 /// By `table.key`.
@@ -42,7 +46,26 @@ struct Field {
 impl Values {
     /// As the method's example has them.
     pub fn of(method: Method) -> Self {
-        Self { method, fields: OnceLock::new(), typed: BTreeMap::new() }
+        let (fields, typed) = (OnceLock::new(), BTreeMap::new());
+        Self { method, fields, typed, on_own_data: false }
+    }
+
+    /// The example with changes by `table.key`; what is no field is let be.
+    pub fn with(method: Method, changes: &[(String, String)]) -> Self {
+        let mut values = Self::of(method);
+        changes.iter().for_each(|(key, value)| values.set(key, value.clone()));
+        values
+    }
+
+    /// The same for the page's own rows, or for the user's: the short limit of the example would
+    /// cut other people's rows.
+    pub fn on(self, on_own_data: bool) -> Self {
+        Self { on_own_data, ..self }
+    }
+
+    /// Whether the run learns from the user's rows.
+    pub fn is_on_own_data(&self) -> bool {
+        self.on_own_data
     }
 
     /// Whose fields these are.
@@ -61,8 +84,15 @@ impl Values {
 
     /// What is typed in a field; nothing where the method has no such field.
     pub fn text(&self, key: &str) -> &str {
-        let before = || self.fields().get(key).map_or("", |field| field.before.as_str());
-        self.typed.get(key).map_or_else(before, String::as_str)
+        self.typed.get(key).map_or_else(|| self.before(key), String::as_str)
+    }
+
+    /// What holds while nobody touches a field.
+    fn before(&self, key: &str) -> &str {
+        match key {
+            MAX_LENGTH if self.on_own_data => "",
+            key => self.fields().get(key).map_or("", |field| field.before.as_str()),
+        }
     }
 
     /// Takes in what is typed in a field.
@@ -75,8 +105,7 @@ impl Values {
     /// What was typed over what the example has, by `table.key`.
     pub fn changes(&self) -> Vec<(String, String)> {
         let typed = self.typed.iter().map(|(key, typed)| (key.clone(), typed.trim().to_string()));
-        let is_change =
-            |key: &str, typed: &str| self.is_read(key) && typed != self.fields()[key].before;
+        let is_change = |key: &str, typed: &str| self.is_read(key) && typed != self.before(key);
         typed.filter(|(key, typed)| is_change(key, typed)).collect()
     }
 
@@ -164,10 +193,12 @@ fn fields(method: Method) -> Fields {
     common.into_iter().chain(own).map(field).collect()
 }
 
-/// The value of `table.key`.
+/// The value of `table.key`, or of a key before all tables.
 fn at<'a>(config: &'a Value, dotted: &str) -> &'a Value {
-    let (table, key) = dotted.split_once('.').unwrap_or(("", dotted));
-    &config[table][key]
+    match dotted.split_once('.') {
+        Some((table, key)) => &config[table][key],
+        None => &config[dotted],
+    }
 }
 
 /// The text without the line of `table.key`.

@@ -4,7 +4,11 @@ use temper_protocol::{DpoConfig, DpoLoss, Method, OnlineLoss, ResolvedRun, SpinL
 
 use super::measured::{Pair, Side};
 use super::reading::Reading;
-use super::{Look, pair, reference_free, rollout, single};
+use super::symbols::{
+    REFERENCE_CHOSEN, REFERENCE_DISLIKED, REFERENCE_LIKED, REFERENCE_REJECTED, REWARD_CHOSEN,
+    REWARD_REJECTED,
+};
+use super::{Against, Look, pair, reference_free, rollout, single};
 
 /// What a person sets in the place of what isn't looked up.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -48,6 +52,33 @@ pub fn read(
     look: Option<&Look>,
     around: &Around,
 ) -> Result<Reading, &'static str> {
+    let mut reading = by_method(run, look, around)?;
+    if let Some(look) = look {
+        tell_reference(&mut reading, look.against, run.config.method);
+    }
+    Ok(reading)
+}
+
+/// Says which model the reference was.
+fn tell_reference(reading: &mut Reading, against: Against, method: Method) {
+    let words = format!("The same under the reference: {}.", against.words());
+    for symbol in [REFERENCE_CHOSEN, REFERENCE_REJECTED, REFERENCE_LIKED, REFERENCE_DISLIKED] {
+        reading.retell(symbol, &words);
+    }
+    if method.is_self_play() && against == Against::Came {
+        reading.notes.push(
+            "The reference here is the model as it came; while a run goes on, it is the model as \
+             the round began."
+                .into(),
+        );
+    }
+}
+
+fn by_method(
+    run: &ResolvedRun,
+    look: Option<&Look>,
+    around: &Around,
+) -> Result<Reading, &'static str> {
     let completions = look.map_or(&[][..], |look| look.completions.as_slice());
     let both = |tail| Pair::of(completions, tail).ok_or(PAIRS);
     let first = completions.first();
@@ -57,7 +88,7 @@ pub fn read(
         Method::Sft => first
             .map(|completion| single::sft(&run.sft(), &Side::of(completion)))
             .ok_or("There is no completion in this row. Choose another one."),
-        Method::Reward => Ok(single::reward(&run.reward())),
+        Method::Reward => Ok(single::reward(&run.reward(), look.map(|look| &look.text))),
         Method::Ppo => Ok(rollout::ppo(&run.ppo(), dials, first)),
         Method::Rloo => Ok(rollout::rloo(&run.rloo(), dials, first)),
         Method::Kto => rated(look).map(|rated| single::kto(&run.kto(), &rated, around.kl)),
@@ -130,6 +161,14 @@ fn spin(run: &ResolvedRun, round: usize, pair: &Pair) -> Reading {
     let beta = spin.beta.get(round).or(spin.beta.last()).copied().unwrap_or(0.1);
     let options = DpoConfig { loss_type: vec![loss], beta, ..DpoConfig::default() };
     let mut reading = pair::dpo(&options, pair);
+    reading.retell(
+        REWARD_CHOSEN,
+        "The implicit reward of the chosen completion; logged as rewards/real.",
+    );
+    reading.retell(
+        REWARD_REJECTED,
+        "The implicit reward of the rejected completion; logged as rewards/generated.",
+    );
     reading.notes.push(
         "The rejected completion is the model's own of the round before; this row's stands in for it."
             .into(),
@@ -162,7 +201,9 @@ mod tests {
         let completion =
             |&length: &usize| InspectedCompletion { tokens: vec![token.clone(); length] };
         let completions = lengths.iter().map(completion).collect();
-        Look { row: 0, step: 0, text: RowText { label, ..RowText::default() }, completions }
+        let text = RowText { label, ..RowText::default() };
+        let (against, json) = (Against::Came, String::new());
+        Look { row: 0, step: 0, against, json, text, completions }
     }
 
     fn run(method: Method) -> ResolvedRun {
@@ -192,6 +233,24 @@ mod tests {
         }
         let rated = looked(&[3], Some(true));
         assert!(read(&run(Method::Kto), Some(&rated), &Around::default()).is_ok());
+    }
+
+    #[test]
+    fn the_reference_is_named_as_it_was_at_the_look() {
+        let mut look = looked(&[4, 2], None);
+        let words = |method, look: &Look| {
+            let reading = read(&run(method), Some(look), &Around::default()).unwrap();
+            let symbols = [REFERENCE_CHOSEN, REFERENCE_LIKED];
+            let term = symbols.into_iter().find_map(|symbol| reading.term(symbol)).unwrap();
+            (term.words.clone(), reading.notes.concat().contains("as it came"))
+        };
+        for (method, noted) in [(Method::Dpo, false), (Method::Kto, false), (Method::Spin, true)] {
+            let (words, notes) = words(method, &look);
+            assert!(words.ends_with("the model as it came.") && notes == noted, "{method:?}");
+        }
+        look.against = Against::Round(2);
+        let (words, notes) = words(Method::Sppo, &look);
+        assert!(words.ends_with("as this round of self-play began.") && !notes, "{words}");
     }
 
     /// Log-ratios 4 and 2, each with its own β: −log σ(2β).

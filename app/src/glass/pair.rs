@@ -37,6 +37,8 @@ pub fn dpo(dpo: &DpoConfig, pair: &Pair) -> Reading {
         all => several(&mut reading, all, dpo, sides),
     }
     pulls(&mut reading);
+    reading.compared = kinds::compared(dpo);
+    said::retell(&mut reading, dpo, sides);
     reading.notes.extend(said::notes(dpo));
     reading
 }
@@ -45,7 +47,7 @@ pub fn dpo(dpo: &DpoConfig, pair: &Pair) -> Reading {
 pub fn sppo(beta: f64, win: f64, pair: &Pair) -> Reading {
     let mut reading = Reading::default();
     log_ratios(&mut reading, pair);
-    let sides = Sides { chosen: RATIO_CHOSEN, rejected: RATIO_REJECTED };
+    let sides = Sides::RATIOS;
     margins(&mut reading, beta, sides);
     reading.given(WIN_CHOSEN, win);
     reading.define(WIN_REJECTED, 1.0 - WIN_CHOSEN);
@@ -73,9 +75,7 @@ fn log_ratios(reading: &mut Reading, pair: &Pair) {
 fn scores(reading: &mut Reading, dpo: &DpoConfig) -> Sides {
     let ratios = [RATIO_CHOSEN, RATIO_REJECTED];
     let [chosen, rejected] = match dpo.f_divergence_type {
-        FDivergence::ReverseKl => {
-            return Sides { chosen: RATIO_CHOSEN, rejected: RATIO_REJECTED };
-        }
+        FDivergence::ReverseKl => return Sides::RATIOS,
         FDivergence::ForwardKl => ratios.map(|ratio| -exp(-ratio)),
         FDivergence::JsDivergence => ratios.map(log_sigma),
         FDivergence::AlphaDivergence => {
@@ -174,9 +174,7 @@ fn formula(loss: DpoLoss, dpo: &DpoConfig, sides: Sides) -> Expr {
         DpoLoss::BcoPair => losses::bco_pair(sides),
         DpoLoss::SppoHard => losses::sppo_hard(sides),
         // Whatever the divergence.
-        DpoLoss::ApoZero => {
-            losses::apo_zero(Sides { chosen: RATIO_CHOSEN, rejected: RATIO_REJECTED })
-        }
+        DpoLoss::ApoZero => losses::apo_zero(Sides::RATIOS),
         DpoLoss::ApoDown => losses::apo_down(sides),
         DpoLoss::Discopop => losses::discopop(),
         DpoLoss::Sft => losses::sft(),

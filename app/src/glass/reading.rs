@@ -4,7 +4,7 @@
 use super::dual::Dual;
 use super::expr::Expr;
 use super::plot::{Curve, Here, Plot};
-use super::symbol::Symbol;
+use super::symbol::{Symbol, Unit};
 use super::symbols::{GAP, GAP_PER_TOKEN, LOSS, MARGIN, ODDS};
 
 /// Steps of a curve.
@@ -19,6 +19,8 @@ pub struct Reading {
     pub terms: Vec<Term>,
     /// The losses, and what they add up to.
     pub formulas: Vec<Formula>,
+    /// The margin that the loss reads, where there is more than one.
+    pub compared: Option<Symbol>,
     /// Drawings of the losses.
     pub plots: Vec<Plot>,
     /// What the numbers of this row say.
@@ -38,6 +40,8 @@ pub struct Term {
     pub definition: Option<Expr>,
     /// NaN where it isn't known.
     pub value: f64,
+    /// What it counts.
+    pub unit: Unit,
     /// What it means.
     pub words: String,
 }
@@ -72,16 +76,31 @@ impl Reading {
 
     /// The same in words of its own.
     pub fn given_as(&mut self, symbol: Symbol, value: f64, words: String) {
-        self.terms.push(Term { symbol, definition: None, value, words });
+        self.terms.push(Term { symbol, definition: None, value, unit: symbol.unit, words });
     }
 
     /// Adds what is computed from the terms so far.
     pub fn define(&mut self, symbol: Symbol, definition: impl Into<Expr>) {
         let (definition, words) = (Some(definition.into()), symbol.words.to_string());
-        self.terms.push(Term { symbol, definition, value: f64::NAN, words });
+        let unit = symbol.unit;
+        self.terms.push(Term { symbol, definition, value: f64::NAN, unit, words });
         let value = self.run(symbol, None).value;
         if let Some(term) = self.terms.last_mut() {
             term.value = value;
+        }
+    }
+
+    /// Says what a term means here, where it means something else than usual.
+    pub fn retell(&mut self, symbol: Symbol, words: &str) {
+        for term in self.terms.iter_mut().filter(|term| term.symbol == symbol) {
+            term.words = words.to_string();
+        }
+    }
+
+    /// Makes a term a plain number.
+    pub fn without_unit(&mut self, symbol: Symbol) {
+        for term in self.terms.iter_mut().filter(|term| term.symbol == symbol) {
+            term.unit = Unit::None;
         }
     }
 
@@ -131,7 +150,7 @@ impl Reading {
     /// What sets the two completions apart, where they are compared.
     pub fn margin(&self) -> Option<&Term> {
         let margins = [MARGIN, GAP, GAP_PER_TOKEN, ODDS];
-        margins.into_iter().find_map(|symbol| self.term(symbol))
+        self.compared.into_iter().chain(margins).find_map(|symbol| self.term(symbol))
     }
 
     /// How fast one term changes with another.

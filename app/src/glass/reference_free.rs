@@ -50,12 +50,15 @@ pub fn simpo(simpo: &SimpoConfig, pair: &Pair) -> Reading {
     let marks = vec![Mark { at: target, label: "γ/β" }];
     let reach = FAR / simpo.beta + target;
     finish(&mut reading, GAP_PER_TOKEN, reach, "margin d̄, nats/token", marks);
-    let met = reading.value(GAP_PER_TOKEN) > target;
-    let words = match met {
-        true => "The margin a token is above γ/β: SimPO has what it asks for, and pulls little.",
-        false => "The margin a token is below γ/β, the one that SimPO asks for: it pulls.",
+    let share = 100.0 * reading.slope(LOSS, GAP_PER_TOKEN).abs() / simpo.beta;
+    let (side, still) = match reading.value(GAP_PER_TOKEN) > target {
+        true => ("above", "still "),
+        false => ("below", ""),
     };
-    reading.findings.push(words.into());
+    reading.findings.push(format!(
+        "The margin a token is {side} γ/β, the one that SimPO asks for: the pair {still}pulls with \
+         {share:.0} % of β."
+    ));
     reading
 }
 
@@ -126,6 +129,7 @@ fn finish(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::glass::measured::Side;
     use crate::glass::symbols::{PULL_CHOSEN, PULL_REJECTED};
     use crate::glass::testing::{close, goldens, list, pairs};
 
@@ -156,6 +160,19 @@ mod tests {
         let plain = SlicConfig { delta: 1.0, lambda_coef: 0.0 };
         check("slic_delta1_no_reg", |pair| slic(&plain, pair), false);
         check("orpo_or_term", |pair| orpo(&OrpoConfig::default(), pair), true);
+    }
+
+    /// At β = 2 and γ = 0.5, d̄ = 0.5 and 0: σ(−0.5) = 37.8 %, σ(0.5) = 62.2 %.
+    #[test]
+    fn simpo_says_how_hard_it_pulls() {
+        let words = |rejected: f64| {
+            let side = |policy| Side { policy, reference: 0.0, tokens: 4.0 };
+            let pair = Pair { chosen: side(-4.0), rejected: side(rejected) };
+            simpo(&SimpoConfig { beta: 2.0, simpo_gamma: 0.5 }, &pair).findings.concat()
+        };
+        assert!(words(-6.0).contains("above γ/β"), "{}", words(-6.0));
+        assert!(words(-6.0).ends_with("still pulls with 38 % of β."), "{}", words(-6.0));
+        assert!(words(-4.0).ends_with("the pair pulls with 62 % of β."), "{}", words(-4.0));
     }
 
     /// The first pair: −log σ(0.1·2) = 0.598138869, and 12 / 10 of likelihood.

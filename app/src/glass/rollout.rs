@@ -10,6 +10,7 @@ use super::symbol::Tone;
 use super::symbols::{
     ADVANTAGE, CLIP, CLIPPED, KL, KL_PRICE, LOSS, OBJECTIVE, PENALTY, RATIO, SLOPE_RATIO, UNCLIPPED,
 };
+use crate::format::short;
 
 /// PPO, of a token.
 pub fn ppo(
@@ -22,6 +23,11 @@ pub fn ppo(
         price(&mut reading, completion, ppo.kl_coef, ppo.kl_estimator);
         reading.notes.push("Each token's penalty is part of its reward.".into());
     }
+    reading.retell(LOSS, "The policy's part of what training lowers, in the mean over tokens.");
+    reading.notes.push(format!(
+        "The critic's loss is added to it, {} times (vf_coef); it isn't shown here.",
+        short(ppo.vf_coef)
+    ));
     if ppo.adap_kl_ctrl {
         reading.notes.push("adap_kl_ctrl moves the price of KL; this is its first value.".into());
     }
@@ -162,6 +168,7 @@ mod tests {
             let here: Vec<bool> =
                 reading.plots[0].curves.iter().map(|curve| curve.here.is_some()).collect();
             assert_eq!(here, [advantage > 0.0, advantage < 0.0]);
+            assert!(reading.notes.concat().contains("0.1 times (vf_coef)"));
         }
     }
 

@@ -13,6 +13,10 @@ pub struct RowText {
     pub answers: Vec<String>,
     /// Whether the only answer was liked, where the row says so.
     pub label: Option<bool>,
+    /// How far apart a reward model's marks are to be, where the row says so.
+    pub margin: Option<f64>,
+    /// How sure the row is that its first answer is the better one, where it says so.
+    pub probability: Option<f64>,
 }
 
 impl RowText {
@@ -35,6 +39,8 @@ impl RowText {
                 .unwrap_or_default(),
             answers: answers.iter().map(|key| text(&row[key])).collect(),
             label: row["label"].as_bool(),
+            margin: row["margin"].as_f64(),
+            probability: row["probability"].as_f64(),
         }
     }
 
@@ -93,5 +99,12 @@ mod tests {
             assert_eq!(row.answers, answers, "{json}");
             assert_eq!(row.tags().len(), answers.len());
         }
+    }
+
+    #[test]
+    fn a_pair_may_say_how_sure_it_is() {
+        let row = RowText::of(r#"{"chosen":"c","rejected":"r","margin":1,"probability":0.9}"#);
+        assert_eq!((row.margin, row.probability), (Some(1.0), Some(0.9)));
+        assert_eq!(RowText::of(r#"{"chosen":"c","rejected":"r"}"#).margin, None);
     }
 }

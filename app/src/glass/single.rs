@@ -6,12 +6,13 @@ use super::expr::{Expr, exp, log_sigma, sigma, square};
 use super::measured::Side;
 use super::plot::{Mark, Plot};
 use super::reading::{FAR, Reading, around};
+use super::row::RowText;
 use super::symbol::Symbol;
 use super::symbols::{
-    BETA, CENTER, CENTERING, LENGTH, LOSS, LOSS_DISLIKED, LOSS_LIKED, MARK_CHOSEN, MARK_REJECTED,
-    MARKS_APART, PERPLEXITY, POLICY, POLICY_DISLIKED, POLICY_LIKED, PULL, PULL_DISLIKED,
-    PULL_LIKED, RANKING, RATIO_DISLIKED, RATIO_LIKED, REFERENCE_DISLIKED, REFERENCE_LIKED,
-    VALUE_DISLIKED, VALUE_LIKED, WEIGHT_DISLIKED, WEIGHT_LIKED, ZERO,
+    ASKED, BETA, CENTER, CENTERING, JUDGED, LENGTH, LOSS, LOSS_DISLIKED, LOSS_LIKED, MARK_CHOSEN,
+    MARK_REJECTED, MARKS_APART, PERPLEXITY, POLICY, POLICY_DISLIKED, POLICY_LIKED, PULL,
+    PULL_DISLIKED, PULL_LIKED, RANKING, RATIO_DISLIKED, RATIO_LIKED, REFERENCE_DISLIKED,
+    REFERENCE_LIKED, VALUE_DISLIKED, VALUE_LIKED, WEIGHT_DISLIKED, WEIGHT_LIKED, ZERO,
 };
 
 /// Fine-tuning: `−log π(y|x) / n`
@@ -31,14 +32,15 @@ pub fn sft(sft: &SftConfig, side: &Side) -> Reading {
     reading
 }
 
-/// A reward model: `−log σ(Δ)`. Its marks aren't looked up.
-pub fn reward(reward: &RewardConfig) -> Reading {
+/// A reward model: `−log σ(Δ − m)`, and with a probability `P` in the row
+/// `−P log σ(Δ − m) − (1−P) log σ(m − Δ)`. Its marks aren't looked up.
+pub fn reward(reward: &RewardConfig, row: Option<&RowText>) -> Reading {
     let mut reading = Reading::default();
     reading.given(MARK_CHOSEN, f64::NAN);
     reading.given(MARK_REJECTED, f64::NAN);
     reading.define(MARKS_APART, MARK_CHOSEN - MARK_REJECTED);
-    let ranking = -log_sigma(MARKS_APART);
-    let title = "Bradley and Terry: who wins a comparison";
+    let margin = row.and_then(|row| row.margin).filter(|margin| *margin != 0.0);
+    let (title, ranking) = ranking(&mut reading, row, margin);
     match reward.center_rewards_coefficient {
         None => {
             reading.define(LOSS, ranking);
@@ -54,13 +56,38 @@ pub fn reward(reward: &RewardConfig) -> Reading {
         }
     }
     let of = if reward.center_rewards_coefficient.is_some() { RANKING } else { LOSS };
-    let curve = reading.curve("", of, MARKS_APART, [-FAR, FAR]);
-    let plot = Plot::new("The loss over the margin", "margin Δ of the marks", vec![curve], vec![]);
+    let ends = around(FAR, &[margin.unwrap_or(0.0)]);
+    let curve = reading.curve("", of, MARKS_APART, ends);
+    let marks = margin.map(|at| Mark { at, label: "m" }).into_iter().collect();
+    let plot = Plot::new("The loss over the margin", "margin Δ of the marks", vec![curve], marks);
     reading.plots.push(plot);
     reading.notes.push(
-        "A reward model's marks aren't looked up here, so there are no numbers of this row.".into(),
+        "A reward model's marks aren't looked up here, so this row's loss has no number.".into(),
     );
     reading
+}
+
+/// What a comparison costs, with whatever the row says of its two sides.
+fn ranking(
+    reading: &mut Reading,
+    row: Option<&RowText>,
+    margin: Option<f64>,
+) -> (&'static str, Expr) {
+    if let Some(margin) = margin {
+        reading.given(ASKED, margin);
+    }
+    let apart = || match margin {
+        Some(_) => MARKS_APART - ASKED,
+        None => MARKS_APART.into(),
+    };
+    match row.and_then(|row| row.probability).filter(|probability| *probability != 1.0) {
+        Some(probability) => {
+            reading.given(JUDGED, probability);
+            let other = (1.0 - JUDGED) * log_sigma(-apart());
+            ("Who wins a comparison, with a soft label", -(JUDGED * log_sigma(apart())) - other)
+        }
+        None => ("Bradley and Terry: who wins a comparison", -log_sigma(apart())),
+    }
 }
 
 /// The symbols of one kind of rating.
@@ -96,7 +123,7 @@ const DISLIKED: Branch = Branch {
     pull: PULL_DISLIKED,
 };
 
-/// KTO: `w_D(1 − σ(β(h − z₀)))` of what was liked, `w_U(1 − σ(β(z₀ − h)))` of the rest. `kl` is the
+/// KTO: `λ_D(1 − σ(β(h − z₀)))` of what was liked, `λ_U(1 − σ(β(z₀ − h)))` of the rest. `kl` is the
 /// run's last logged zero point.
 pub fn kto(kto: &KtoConfig, rated: &[(bool, Side)], kl: Option<f64>) -> Reading {
     let mut reading = Reading::default();
@@ -237,11 +264,28 @@ mod tests {
     fn a_reward_model_shows_its_loss_without_numbers() {
         for center in [None, Some(0.01)] {
             let config = RewardConfig { center_rewards_coefficient: center, ..Default::default() };
-            let reading = reward(&config);
+            let reading = reward(&config, None);
             assert_eq!(reading.loss(), None);
             let curve = &reading.plots[0].curves[0];
             assert!(curve.here.is_none());
             close(curve.points[100].1, std::f64::consts::LN_2, 1e-12);
         }
+    }
+
+    /// At Δ = 0: −log σ(−0.5) = 0.974076984 with m = 0.5, ln 2 with P = 0.6. At Δ = 6 with P = 0.6
+    /// −0.6·log σ(6) − 0.4·log σ(−6) = 2.402475685.
+    #[test]
+    fn a_rows_margin_and_probability_are_in_its_loss() {
+        let of = |row: RowText| reward(&RewardConfig::default(), Some(&row));
+        let asked = of(RowText { margin: Some(0.5), ..RowText::default() });
+        close(asked.plots[0].curves[0].points[100].1, 0.974_076_984, 1e-9);
+        assert_eq!(asked.plots[0].marks[0].at, 0.5);
+        let soft = of(RowText { probability: Some(0.6), ..RowText::default() });
+        let points = &soft.plots[0].curves[0].points;
+        close(points[100].1, std::f64::consts::LN_2, 1e-12);
+        close(points[200].1, 2.402_475_685, 1e-9);
+        assert_eq!(soft.value(JUDGED), 0.6);
+        let plain = of(RowText { margin: Some(0.0), probability: Some(1.0), ..RowText::default() });
+        assert_eq!(plain.formulas, reward(&RewardConfig::default(), None).formulas);
     }
 }

@@ -44,8 +44,8 @@ pub const PPO: Topic = Topic {
         },
         Formula {
             caption: "What a token earns; the last one earns the score as well",
-            source: r"r_t = −κ log \frac{π_old(y_t|…)}{π_ref(y_t|…)}",
-            words: "the reward of token t is minus kappa times the log of its probability under \
+            source: r"r_t = −β log \frac{π_old(y_t|…)}{π_ref(y_t|…)}",
+            words: "the reward of token t is minus beta times the log of its probability under \
                     the policy over that under the reference",
         },
     ],
@@ -65,7 +65,7 @@ pub const PPO: Topic = Topic {
             "epsilon",
             "`cliprange`, how far from 1 a token's ratio may move before it stops pulling",
         ),
-        symbol("κ", "kappa", "`kl_coef`, the price of a nat of distance"),
+        symbol("β", "beta", "`kl_coef`, the price of a nat of distance"),
         REFERENCE,
     ],
     watch: &[

@@ -1,5 +1,6 @@
 //! Comma-separated values as RFC 4180 has them: a quoted field may hold separators, line breaks
-//! and, doubled, quotes. Spreadsheets also write semicolons and tabs; the first line tells which.
+//! and, doubled, quotes. Spreadsheets also write semicolons and tabs; the first line tells which. Old
+//! Macs ended records with CR alone.
 
 use std::str::Chars;
 
@@ -54,7 +55,7 @@ impl<'a> Records<'a> {
                 other if quoted => field.push(other),
                 '"' if field.is_empty() => quoted = true,
                 '\r' if self.rest.as_str().starts_with('\n') => {}
-                '\n' => return (field, End::Record),
+                '\n' | '\r' => return (field, End::Record),
                 other if other == self.separator => return (field, End::Field),
                 other => field.push(other),
             }
@@ -85,7 +86,7 @@ fn separator(text: &str) -> char {
     for character in text.chars() {
         match character {
             '"' => quoted = !quoted,
-            '\n' if !quoted => break,
+            '\n' | '\r' if !quoted => break,
             other if !quoted => {
                 for (separator, count) in &mut counts {
                     *count += i32::from(*separator == other);
@@ -120,6 +121,13 @@ mod tests {
     #[test]
     fn spaces_stay_and_empty_lines_are_no_records() {
         assert_eq!(read("a, b\n\n\nc,d \n"), [["a", " b"], ["c", "d "]]);
+    }
+
+    #[test]
+    fn line_ends_of_old_macs_end_records() {
+        assert_eq!(read("a;b\r1,5;2\r"), [["a", "b"], ["1,5", "2"]]);
+        assert_eq!(read("a,b\r\"c\rd\",e"), [["a", "b"], ["c\rd", "e"]]);
+        assert_eq!(read("a,b\r\r\nc,d\r\n"), [["a", "b"], ["c", "d"]]);
     }
 
     #[test]

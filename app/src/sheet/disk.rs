@@ -5,6 +5,7 @@ use temper_protocol::Failure;
 use wasm_bindgen::JsValue;
 use web_sys::File;
 
+use super::decode::{self, Text};
 use crate::disk::{self, Folder};
 use crate::js::{self, settle};
 
@@ -16,17 +17,18 @@ const MAX_BYTES: f64 = 256.0 * 1024.0 * 1024.0;
 /// A file's text.
 ///
 /// # Errors
-/// A file that is too large, or can't be read.
-pub async fn text(file: &File) -> Result<String, Failure> {
+/// A file that is too large, can't be read, or holds no text.
+pub async fn text(file: &File) -> Result<Text, Failure> {
     if file.size() > MAX_BYTES {
         let message = format!("{} is larger than 256 MB.", file.name());
         let hint = "Choose a part of it, or use the command line.";
         return Err(Failure::bad_input(message).with_hint(hint));
     }
-    disk::text(file).await.map_err(|thrown| {
+    let bytes = disk::bytes(file).await.map_err(|thrown| {
         let message = format!("{} can't be read: {}.", file.name(), js::words(&thrown));
         Failure::bad_input(message).with_hint("Choose the file once more.")
-    })
+    })?;
+    decode::text(&file.name(), bytes).await
 }
 
 /// Keeps a file, after a line that says what it is.
@@ -45,6 +47,11 @@ pub async fn keep(name: &str, head: &str, file: &File) -> Result<(), JsValue> {
 /// What was kept under a name; nothing where there is none, or no file system.
 pub async fn kept(name: &str) -> Option<File> {
     Folder::open(FOLDER).await.ok()?.file(name).await.ok().flatten()
+}
+
+/// When that was written, milliseconds since 1970; 0 where nothing is kept.
+pub async fn written_at(name: &str) -> f64 {
+    kept(name).await.map_or(0.0, |file| file.last_modified())
 }
 
 /// Forgets what was kept under a name.

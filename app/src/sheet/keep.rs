@@ -1,5 +1,5 @@
-//! Edited rows outlive a reload: a moment after each change they are kept in the browser's own
-//! file system for this page.
+//! The user's rows and edited ones outlive a reload: a moment after each change they are kept in
+//! the browser's own file system for this page.
 
 use std::time::Duration;
 
@@ -20,6 +20,12 @@ const AFTER: Duration = Duration::from_millis(800);
 struct Head {
     name: String,
     own: bool,
+    #[serde(default = "yes")]
+    edited: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Sheet {
@@ -41,7 +47,7 @@ impl Sheet {
     }
 
     /// Keeps the rows, unless they change again at once.
-    pub(super) fn keep_soon(self) {
+    pub fn keep_soon(self) {
         let turn = self.turn();
         let keep = move || {
             if turn == self.turn() {
@@ -51,15 +57,32 @@ impl Sheet {
         set_timeout(keep, AFTER);
     }
 
-    async fn keep(self) {
+    /// Whether the last change isn't kept yet, though the browser can.
+    pub fn is_waiting(self) -> bool {
+        self.edited.get_untracked()
+            && self.kept_turn.get_value() != self.turn()
+            && self.unkept.with_untracked(Option::is_none)
+    }
+
+    /// Keeps the rows now.
+    pub async fn keep(self) {
         let Some(shelf) = self.shelf.get_value() else { return };
-        let head = Head { name: self.file_name(), own: self.own.get_untracked() };
+        let (turn, edited) = (self.turn(), self.edited.get_untracked());
+        let head = Head { name: self.file_name(), own: self.own.get_untracked(), edited };
         let kept = async {
+            if disk::written_at(shelf).await > self.kept_at.get_value() {
+                return Err(JsValue::from_str(
+                    "another tab keeps its rows here; these go when this page is closed",
+                ));
+            }
             let head = serde_json::to_string(&head)
                 .map_err(|error| JsValue::from_str(&error.to_string()))?;
             let file = self.written().await;
             let file = file.map_err(|failure| JsValue::from_str(&failure.message))?;
-            disk::keep(shelf, &format!("{head}\n"), &file).await
+            disk::keep(shelf, &format!("{head}\n"), &file).await?;
+            self.kept_at.set_value(disk::written_at(shelf).await);
+            self.kept_turn.set_value(turn);
+            Ok(())
         };
         let refused = kept.await.err().map(|thrown| js::words(&thrown));
         self.unkept.set(refused);
@@ -68,15 +91,17 @@ impl Sheet {
     /// Puts kept rows in; false where there are none.
     pub async fn recall(self) -> bool {
         let Some(shelf) = self.shelf.get_value() else { return false };
+        self.kept_at.set_value(disk::written_at(shelf).await);
         let Some(file) = disk::kept(shelf).await else { return false };
         let Ok(text) = disk::text(&file).await else { return false };
         let Some((head, rows)) = text.split_once('\n') else { return false };
         let Ok(head) = serde_json::from_str::<Head>(head) else { return false };
         self.fill(&head.name, rows).await;
         self.own.set(head.own);
-        self.edited.set(true);
+        self.edited.set(head.edited);
         self.changed.set(true);
         self.recalled.set(true);
+        self.kept_turn.set_value(self.turn());
         true
     }
 

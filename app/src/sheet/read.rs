@@ -1,23 +1,17 @@
 //! A file's text to rows: JSON lines, a JSON array, an object that holds one as `data` or `rows`,
 //! or a table. What can't be read is kept as a row with a problem; nothing ends the reading.
 
-use serde_json::{Map, Number, Value};
+use serde_json::Value;
 
-use super::csv::Records;
 use super::row::Row;
-
-/// Whether a file of this name is a table, which the engine doesn't read.
-pub fn is_table(name: &str) -> bool {
-    let name = name.to_lowercase();
-    [".csv", ".tsv"].iter().any(|end| name.ends_with(end))
-}
+use super::table;
 
 /// The rows of a file one by one, so that a long one can be read in portions.
 pub fn rows<'a>(name: &str, text: &'a str) -> Box<dyn Iterator<Item = Row> + 'a> {
     // Windows puts a mark at the start.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if is_table(name) {
-        return Box::new(table(text));
+    if table::holds_table(name, text) {
+        return Box::new(table::rows(text));
     }
     let start = text.trim_start();
     if let Some(rest) = start.strip_prefix('[') {
@@ -30,12 +24,25 @@ pub fn rows<'a>(name: &str, text: &'a str) -> Box<dyn Iterator<Item = Row> + 'a>
 }
 
 fn lines(text: &str) -> impl Iterator<Item = Row> + '_ {
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(Row::of_text)
+    let old = ends_lines_with_cr(text);
+    let lines = text.split(move |character| character == '\n' || old && character == '\r');
+    lines.map(str::trim).filter(|line| !line.is_empty()).map(Row::of_text)
+}
+
+/// Whether lines end with CR alone, as on old Macs: the first one tells.
+pub fn ends_lines_with_cr(text: &str) -> bool {
+    let rest = text.find(['\n', '\r']).map_or("", |at| &text[at..]);
+    rest.starts_with('\r') && !rest.starts_with("\r\n")
+}
+
+/// What stands before the first end of a line.
+pub fn first_line(text: &str) -> &str {
+    text.split(['\n', '\r']).next().unwrap_or("")
 }
 
 /// The rows of a file that is one object, over several lines or with the rows under a key.
 fn whole(text: &str) -> Option<Vec<Row>> {
-    let first_line = text.lines().next().unwrap_or("");
+    let first_line = first_line(text);
     let first = serde_json::from_str::<Value>(first_line).ok();
     // Most files: a row a line.
     if first.is_some_and(|value| rows_key(&value).is_none()) {
@@ -105,65 +112,9 @@ fn element_end(text: &str) -> usize {
     text.len()
 }
 
-fn table(text: &str) -> impl Iterator<Item = Row> + '_ {
-    let mut records = Records::new(text);
-    let names: Vec<String> = match records.next() {
-        Some(Ok(names)) => names.iter().map(|name| name.trim().to_string()).collect(),
-        _ => Vec::new(),
-    };
-    records.map(move |record| match record {
-        Ok(fields) => record_row(&names, fields),
-        Err(text) => Row::broken(text, "a quoted field is never closed".into()),
-    })
-}
-
-fn record_row(names: &[String], fields: Vec<String>) -> Row {
-    if fields.len() > names.len() {
-        let problem =
-            format!("{} fields, but the first line names {} columns", fields.len(), names.len());
-        return Row::broken(&fields.join(", "), problem);
-    }
-    let named = names.iter().zip(fields).filter(|(name, _)| !name.is_empty());
-    let keys: Map<String, Value> =
-        named.filter_map(|(name, field)| Some((name.clone(), typed(name, field)?))).collect();
-    Row::new(Value::Object(keys))
-}
-
-/// A field as what its column holds. Nothing is guessed about columns of text.
-fn typed(name: &str, field: String) -> Option<Value> {
-    let trimmed = field.trim();
-    match name {
-        "label" | "margin" | "probability" if trimmed.is_empty() => None,
-        "label" => match trimmed.to_lowercase().as_str() {
-            "true" | "1" | "yes" => Some(true.into()),
-            "false" | "0" | "no" => Some(false.into()),
-            _ => Some(field.into()),
-        },
-        "margin" | "probability" => {
-            let number = trimmed.parse().ok().and_then(Number::from_f64);
-            Some(number.map_or_else(|| field.clone().into(), Value::Number))
-        }
-        _ => Some(list(trimmed).unwrap_or_else(|| field.into())),
-    }
-}
-
-/// The JSON of messages, or of token ids, that tables hold as text.
-fn list(text: &str) -> Option<Value> {
-    if !text.starts_with('[') {
-        return None;
-    }
-    let value: Value = serde_json::from_str(text).ok()?;
-    let is_message = |item: &Value| item.get("role").or_else(|| item.get("from")).is_some();
-    let items = value.as_array()?;
-    let is_list =
-        !items.is_empty() && (items.iter().all(is_message) || items.iter().all(Value::is_u64));
-    is_list.then_some(value)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn read(name: &str, text: &str) -> Vec<String> {
         rows(name, text).map(|row| row.line()).collect()
@@ -176,6 +127,7 @@ mod tests {
         for text in [
             format!("{a}\n\n{b}\n"),
             format!("\u{feff}{a}\r\n{b}\r\n"),
+            format!("{a}\r{b}\r"),
             format!("[{a},\n {b}]\n"),
             format!("[\n{a}\n,\n{b},\n]"),
             format!("{{\"data\": [{a}, {b}]}}"),
@@ -199,36 +151,5 @@ mod tests {
         let troubled: Vec<bool> = all.iter().map(|row| row.problem.is_some()).collect();
         assert_eq!(troubled, [false, true, false]);
         assert_eq!(all[0].line(), r#"{"prompt":"],{\"a"}"#);
-    }
-
-    #[test]
-    fn a_table_becomes_rows() {
-        let text =
-            "prompt,completion,label,note\n\"a, b\",c,TRUE,\nd,\"say \"\"e\"\"\",0,x\nf,g,,\n";
-        let expected = [
-            json!({"prompt": "a, b", "completion": "c", "label": true, "note": ""}),
-            json!({"prompt": "d", "completion": "say \"e\"", "label": false, "note": "x"}),
-            json!({"prompt": "f", "completion": "g", "note": ""}),
-        ];
-        assert_eq!(read("x.CSV", text), expected.map(|row| row.to_string()));
-    }
-
-    #[test]
-    fn lists_within_a_table_are_lists_only_where_they_are_messages_or_ids() {
-        assert_eq!(
-            typed("prompt", r#"[{"role":"user","content":"a"}]"#.into()).map(|it| it.is_array()),
-            Some(true)
-        );
-        assert_eq!(typed("prompt_ids", "[1, 2]".into()), Some(json!([1, 2])));
-        assert_eq!(typed("chosen", "[sic] a text".into()), Some(json!("[sic] a text")));
-        assert_eq!(typed("chosen", r#"["a"]"#.into()), Some(json!(r#"["a"]"#)));
-        assert_eq!(typed("margin", "1.5".into()), Some(json!(1.5)));
-    }
-
-    #[test]
-    fn a_record_with_too_many_fields_is_told_of() {
-        let all: Vec<Row> = rows("x.csv", "prompt,chosen\na,b,c\n").collect();
-        assert_eq!(all[0].line(), "a, b, c");
-        assert!(all[0].problem.as_ref().is_some_and(|problem| problem.starts_with("3 fields")));
     }
 }

@@ -98,7 +98,7 @@ fn Wins(controller: Controller) -> impl IntoView {
     let sentence = move || {
         against.get().then(|| {
             let tally = tally.get();
-            words::wins(tally.won, tally.lost)
+            words::wins(tally.won, tally.drawn, tally.lost)
         })
     };
     view! {

@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 use temper_protocol::GenerateRequest;
 
 use super::failure::Refused;
+use super::samples::worn::{MARKS, after, branch, gives_marks, steps_now};
 use super::samples::{Side, Sides};
 use crate::controller::Controller;
 use crate::insight::{Answers, Ask};
@@ -27,33 +28,66 @@ pub fn BeforeAfter(controller: Controller) -> impl IntoView {
         Some(typed) => typed,
         None => offers.with(|all| all.first().cloned()).unwrap_or_default(),
     });
+    let opponent = RwSignal::new(None::<bool>);
+    let marks = Memo::new(move |_| gives_marks(controller));
+    view! {
+        <section class="card" aria-labelledby="ask-title">
+            <h2 id="ask-title">"Ask before and after"</h2>
+            <Lead controller marks />
+            <div class="ask-fields" hidden=move || marks.get()>
+                <PromptField ask prompt />
+            </div>
+            <div class="ask-tools" hidden=move || marks.get()>
+                <Offers ask offers />
+                <Draw ask />
+                <AskBoth controller prompt opponent />
+            </div>
+            <Refused failure=ask.failure />
+            <Both controller opponent />
+        </section>
+    }
+}
+
+/// Who answers, or that nobody does.
+#[component]
+fn Lead(controller: Controller, marks: Memo<bool>) -> impl IntoView {
+    let reference = move || match plays_itself(controller) {
+        true => "when this round of self-play began (the reference)",
+        false => "as it came (the reference)",
+    };
+    view! {
+        <p class="lead" hidden=move || marks.get()>
+            "Your own prompt, answered by the model "
+            {reference}
+            " and as it is now (the policy). This works while a run goes on."
+        </p>
+        <p class="lead" hidden=move || !marks.get() data-testid="ask-marks">
+            {MARKS}
+        </p>
+    }
+}
+
+#[component]
+fn AskBoth(
+    controller: Controller,
+    prompt: Memo<String>,
+    opponent: RwSignal<Option<bool>>,
+) -> impl IntoView {
+    let ask = controller.insight.ask;
     let cannot = move || {
         let nothing = prompt.with(|prompt| prompt.trim().is_empty());
         nothing || ask.busy.get() || !controller.can_ask()
     };
     let label = move || if ask.busy.get() { "Writing…" } else { "Ask both" };
     view! {
-        <section class="card" aria-labelledby="ask-title">
-            <h2 id="ask-title">"Ask before and after"</h2>
-            <p class="lead">
-                "Your own prompt, answered by the model as it came (the reference) and as it is now (the policy). This works while a run goes on."
-            </p>
-            <PromptField ask prompt />
-            <div class="ask-tools">
-                <Offers ask offers />
-                <Draw ask />
-                <button
-                    type="button"
-                    data-testid="ask-both"
-                    disabled=cannot
-                    on:click=move |_| put(controller, prompt.get_untracked())
-                >
-                    {label}
-                </button>
-            </div>
-            <Refused failure=ask.failure />
-            <Both ask />
-        </section>
+        <button
+            type="button"
+            data-testid="ask-both"
+            disabled=cannot
+            on:click=move |_| put(controller, prompt.get_untracked(), opponent)
+        >
+            {label}
+        </button>
     }
 }
 
@@ -67,6 +101,7 @@ fn PromptField(ask: Ask, prompt: Memo<String>) -> impl IntoView {
             <textarea
                 id="ask-prompt"
                 class="ask-prompt"
+                dir="auto"
                 rows="2"
                 data-testid="ask-prompt"
                 prop:value=move || prompt.get()
@@ -172,21 +207,40 @@ fn Draw(ask: Ask) -> impl IntoView {
     }
 }
 
-/// The two answers, with marks where they differ.
+/// Whether a run of self-play goes on: its reference is its opponent, the model as it was when the
+/// round began.
+fn plays_itself(controller: Controller) -> bool {
+    let state = controller.state;
+    state.status.get().is_running() && state.ran.get().is_self_play()
+}
+
+/// Whose the reference's answer is. While another page is shown, nobody remembers whether it was a
+/// round's opponent's.
+fn earlier_title(opponent: Option<bool>, self_play: bool) -> &'static str {
+    match opponent {
+        Some(true) => "As this round began",
+        None if self_play => "The reference",
+        Some(false) | None => "As it came",
+    }
+}
+
+/// The two answers, with marks where they differ. `opponent` tells whether the reference was one.
 #[component]
-fn Both(ask: Ask) -> impl IntoView {
+fn Both(controller: Controller, opponent: RwSignal<Option<bool>>) -> impl IntoView {
+    let ask = controller.insight.ask;
     let answers = move || {
         let answers = ask.answers.get()?;
         let after = match answers.step {
-            0 => "After: nothing learnt yet".to_string(),
-            step => format!("After {step} steps"),
+            0 if branch(controller).is_none() => "Now: still as it came".to_string(),
+            steps => after(steps, true),
         };
+        let before = earlier_title(opponent.get(), controller.state.ran.get().is_self_play());
         let side = |title: String, text: Option<String>, testid: &'static str| Side {
             title,
             text,
             testid: Some(testid),
         };
-        let earlier = side("As it came".into(), answers.before, "ask-before");
+        let earlier = side(before.into(), answers.before, "ask-before");
         let later = side(after, answers.after, "ask-after");
         Some(view! { <Sides prompt=answers.prompt earlier later missing="…" /> })
     };
@@ -194,15 +248,16 @@ fn Both(ask: Ask) -> impl IntoView {
 }
 
 /// Asks the reference, then the policy, with the same seed.
-fn put(controller: Controller, prompt: String) {
+fn put(controller: Controller, prompt: String, opponent: RwSignal<Option<bool>>) {
     let ask = controller.insight.ask;
     if ask.busy.get_untracked() {
         return;
     }
+    opponent.set(Some(untrack(|| plays_itself(controller))));
     ask.busy.set(true);
     ask.failure.set(None);
     ask.asked.update(|asked| *asked = asked.wrapping_add(1));
-    let step = controller.state.step.get_untracked();
+    let step = steps_now(controller);
     let unanswered = Answers { prompt: prompt.clone(), before: None, after: None, step };
     ask.answers.set(Some(unanswered));
     spawn_local(async move {
@@ -211,7 +266,7 @@ fn put(controller: Controller, prompt: String) {
                 Ok(all) => {
                     let text = all.into_iter().next().map(|it| it.text).unwrap_or_default();
                     // The run may have gone on meanwhile.
-                    let step = controller.state.step.get_untracked();
+                    let step = steps_now(controller);
                     ask.answers.update(|answers| take(answers, text, reference, step));
                 }
                 Err(failure) => {
@@ -242,5 +297,20 @@ fn take(answers: &mut Option<Answers>, text: String, reference: bool, step: u32)
         answers.before = Some(text);
     } else {
         (answers.after, answers.step) = (Some(text), step);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_opponent_is_not_the_model_as_it_came() {
+        assert_eq!(earlier_title(Some(true), true), "As this round began");
+        assert_eq!(earlier_title(Some(false), true), "As it came");
+        assert_eq!(
+            [true, false].map(|it| earlier_title(None, it)),
+            ["The reference", "As it came"]
+        );
     }
 }

@@ -6,11 +6,12 @@ mod overlays;
 mod plot;
 
 use leptos::prelude::*;
-use temper_protocol::{Method, RunId};
+use temper_protocol::{Method, RunConfig, RunId};
 
-use crate::compare::Chosen;
+use crate::compare::{Chosen, Unit};
 use crate::controller::Controller;
 use crate::figures::{self, Figure};
+use crate::insight::config_of_run;
 use crate::metrics::MetricsLog;
 use crate::records::{Runs, find};
 
@@ -88,14 +89,25 @@ fn Chart(controller: Controller, together: Together, figure: Figure) -> impl Int
 fn other_lines(runs: Runs, together: Together, figure: Figure) -> Memo<Vec<Other>> {
     Memo::new(move |_| {
         let (overlays, weight) = (together.overlays.get(), together.weight.get());
+        let own = config_of_run(runs).and_then(|config| unit(&config, figure));
         runs.all.with(|all| {
             let other = |(slot, run): (usize, RunId)| {
                 let record = find(all, run)?;
-                Some(Other::of(slot, record.name.clone(), &record.log, figure, weight))
+                let other = Other::of(slot, record.name.clone(), &record.log, figure, weight);
+                Some(match (own, unit(&record.config, figure)) {
+                    (Some(own), Some(its)) if own != its => other.counted_in(its, figure),
+                    _ => other,
+                })
             };
             overlays.iter().filter_map(other).collect()
         })
     })
+}
+
+/// What a run's numbers of a figure are counted in; none where that is the same in all runs.
+fn unit(config: &RunConfig, figure: Figure) -> Option<Unit> {
+    let mut keys = figure.lines.iter().flat_map(|line| line.keys);
+    keys.find_map(|key| Unit::of(config, key))
 }
 
 /// The figure's name, its numbers at the step that is pointed at, and what to make of them.
@@ -150,16 +162,22 @@ fn other_values(
     drawing: &Drawing,
     pointed: Option<f64>,
 ) -> Vec<impl IntoView + use<>> {
-    let value = |other: &Other| {
-        let values = other.at(drawing.step(pointed));
-        let values: Vec<String> = values.into_iter().map(|value| shown(figure, value)).collect();
-        let words = format!("{} {}", other.name, values.join(" / "));
-        view! {
-            <span class="chart-other">
-                {swatch(other.slot)}
-                {words}
-            </span>
-        }
+    let step = drawing.step(pointed);
+    drawing.others.iter().map(|other| other_value(figure, other, step)).collect()
+}
+
+/// Another run's name, then each of its values behind a piece of its line.
+fn other_value(figure: Figure, other: &Other, step: Option<f64>) -> impl IntoView + use<> {
+    let value = |(line, value): (usize, Option<f64>)| {
+        let name = figure.lines.get(line).map(|line| line.name).unwrap_or_default();
+        let words = format!("{} {name}", shown(figure, value?));
+        Some(view! {
+            {swatch(other.slot, line)}
+            {words}
+        })
     };
-    drawing.others.iter().map(value).collect()
+    let values: Vec<_> = other.at(step).into_iter().enumerate().filter_map(value).collect();
+    view! {
+        <span class="chart-other">{other.name.clone()} {values} {other.unit_words()}</span>
+    }
 }

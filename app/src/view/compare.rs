@@ -1,5 +1,6 @@
 //! Runs beside one another: which there are, how they differ, and which writes better.
 
+mod actions;
 mod asking;
 mod blind;
 mod curves;

@@ -21,7 +21,7 @@ use crate::{methods, words};
 use tabs::Tabs;
 
 /// What the file picker shows.
-const ACCEPT: &str = ".jsonl,.json,.ndjson,.csv,.tsv";
+const ACCEPT: &str = ".jsonl,.json,.ndjson,.csv,.tsv,.txt";
 
 /// All of it.
 #[component]

@@ -6,7 +6,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use temper_protocol::{Failure, FailureKind, RunEstimate};
 
+use super::fields::named;
 use crate::controller::Controller;
+use crate::form::Form;
 use crate::format::{bytes, count, plural};
 
 /// The form is left alone for this long before it is worth an estimate.
@@ -19,7 +21,7 @@ pub fn EstimateLine(controller: Controller) -> impl IntoView {
     let line = move || {
         controller.insight.estimate.get().map(|estimate| match estimate {
             Ok(estimate) => told(&estimate).into_any(),
-            Err(failure) => refused(&failure).into_any(),
+            Err(failure) => refused(failure, controller.form).into_any(),
         })
     };
     view! {
@@ -58,6 +60,10 @@ fn ask(controller: Controller, wish: u32) {
         Ok(config) => config,
         Err(failure) => return insight.estimate.set(Some(Err(failure))),
     };
+    // Nothing in the form is wrong any more; what it takes is still to come.
+    if insight.estimate.with_untracked(|estimate| matches!(estimate, Some(Err(_)))) {
+        insight.estimate.set(None);
+    }
     spawn_local(async move {
         let answer = controller.estimate(config).await;
         let cancelled = matches!(&answer, Err(failure) if failure.kind == FailureKind::Cancelled);
@@ -103,8 +109,8 @@ fn told(estimate: &RunEstimate) -> impl IntoView + use<> {
     }
 }
 
-fn refused(failure: &Failure) -> impl IntoView + use<> {
-    view! { <p class="faint">{format!("No estimate: {failure}")}</p> }
+fn refused(failure: Failure, form: Form) -> impl IntoView {
+    view! { <p class="faint">{format!("No estimate: {}", named(failure, form))}</p> }
 }
 
 fn fits(estimate: &RunEstimate) -> bool {

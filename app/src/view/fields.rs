@@ -3,6 +3,7 @@
 mod field;
 mod kinds;
 mod scorers;
+mod wrong;
 
 use leptos::prelude::*;
 use temper_protocol::Method;
@@ -11,12 +12,16 @@ use temper_protocol::config::options::OptionKind;
 use super::method::MethodField;
 use super::presets::Presets;
 use crate::controller::Controller;
-use crate::form::{BATCH_SIZE, LEARNING_RATE, REWARD_MODEL, SCORED_BY, STEPS, left_out, offered};
-use crate::format::number;
+use crate::form::{
+    self, BATCH_SIZE, LEARNING_RATE, REWARD_MODEL, SCORED_BY, STEPS, left_out, offered,
+};
 use crate::methods;
 
 use field::{About, Field};
 use scorers::{JudgeLine, RewardModelField};
+use wrong::Wrong;
+
+pub use wrong::named;
 
 /// All of them.
 #[component]
@@ -24,12 +29,14 @@ pub fn Fields(controller: Controller) -> impl IntoView {
     let form = controller.form;
     let busy = move || controller.state.status.get().is_busy();
     let give_back = StoredValue::new(false);
+    let wrong = Wrong::of(controller);
+    wrong::lead_there(form);
     view! {
         <fieldset class="settings" disabled=busy>
             <legend class="unseen">"Settings of the run"</legend>
             <MethodField controller give_back />
             <Presets form />
-            {move || of_method(controller, form.method.get(), give_back)}
+            {move || of_method(controller, form.method.get(), wrong, give_back)}
         </fieldset>
     }
 }
@@ -37,10 +44,11 @@ pub fn Fields(controller: Controller) -> impl IntoView {
 fn of_method(
     controller: Controller,
     method: Method,
+    wrong: Wrong,
     give_back: StoredValue<bool>,
 ) -> impl IntoView {
     let (first, rest) = offered(method);
-    let field = move |about: About| of_option(controller, about, give_back);
+    let field = move |about: About| of_option(controller, about, wrong, give_back);
     let first: Vec<_> =
         common(method).into_iter().chain(first.into_iter().map(About::from)).map(field).collect();
     let rest: Vec<_> = rest.into_iter().map(About::from).map(field).collect();
@@ -61,35 +69,62 @@ fn of_method(
 }
 
 /// An option's field; beside the choice of who scores stands the judge.
-fn of_option(controller: Controller, about: About, give_back: StoredValue<bool>) -> AnyView {
+fn of_option(
+    controller: Controller,
+    about: About,
+    wrong: Wrong,
+    give_back: StoredValue<bool>,
+) -> AnyView {
     let form = controller.form;
     match &*about.key {
-        REWARD_MODEL => view! { <RewardModelField controller about give_back /> }.into_any(),
+        REWARD_MODEL => view! { <RewardModelField controller about wrong give_back /> }.into_any(),
         SCORED_BY => view! {
-            <Field form about />
+            <Field form about wrong />
             <JudgeLine controller />
         }
         .into_any(),
-        _ => view! { <Field form about /> }.into_any(),
+        _ => view! { <Field form about wrong /> }.into_any(),
     }
 }
 
 /// What every method has.
 fn common(method: Method) -> [About; 3] {
-    let about = |key: &str, (name, help): (&str, &str), testid: &str, kind, default| About {
+    let about = |key: &str, (name, help): (&str, &str), kind| About {
         key: key.into(),
         name: name.into(),
         help: help.into(),
-        testid: testid.into(),
+        testid: id_of(key),
+        default: empty_means(method, key),
         kind,
-        default,
     };
-    let none = String::new();
-    let rate = number(method.learning_rate());
     let how_far = ("Learning rate", "How far each step goes.");
     [
-        about(STEPS, methods::steps(method), "steps", OptionKind::Integer, none.clone()),
-        about(BATCH_SIZE, methods::batch(method), "batch-size", OptionKind::Integer, none),
-        about(LEARNING_RATE, how_far, "learning-rate", OptionKind::Number, rate),
+        about(STEPS, methods::steps(method), OptionKind::Integer),
+        about(BATCH_SIZE, methods::batch(method), OptionKind::Integer),
+        about(LEARNING_RATE, how_far, OptionKind::Number),
     ]
+}
+
+/// The id of a field by its `table.key`; for tests, too.
+fn id_of(key: &str) -> String {
+    match key {
+        STEPS => "steps".into(),
+        BATCH_SIZE => "batch-size".into(),
+        LEARNING_RATE => "learning-rate".into(),
+        key => format!("option-{}", key.replacen('.', "-", 1)),
+    }
+}
+
+/// What holds where a field is empty, as it would show it; empty where that depends.
+pub fn empty_means(method: Method, key: &str) -> String {
+    match key {
+        STEPS | BATCH_SIZE => String::new(),
+        // Debug writes 1e-6, where Display writes all the zeros.
+        LEARNING_RATE => format!("{:?}", method.learning_rate()),
+        key => {
+            let (first, rest) = offered(method);
+            let spec = first.iter().chain(&rest).find(|spec| form::key(spec) == key);
+            spec.map(form::default_of).unwrap_or_default()
+        }
+    }
 }

@@ -12,6 +12,7 @@ use web_sys::Element;
 use crate::controller::Controller;
 use crate::format::short;
 use crate::glass::{Around, Glass, Reading, needs_no_row, read};
+use crate::insight;
 use crate::methods;
 
 mod dials;
@@ -99,8 +100,8 @@ fn find(controller: Controller, run: &Result<ResolvedRun, String>, kl: Memo<Opti
         Ok(run) => run,
         Err(words) => return Found { reading: None, trouble: Some(words.clone()) },
     };
-    let round = match (state.ran.get(), state.round.get()) {
-        (Method::Spin, Some((round, _))) => round.saturating_sub(1) as usize,
+    let round = match state.ran.get() {
+        Method::Spin => insight::round(state).unwrap_or(1).saturating_sub(1) as usize,
         _ => 0,
     };
     let around = Around { kl: kl.get(), round, dials: glass.dials.get() };
@@ -125,13 +126,9 @@ fn last_kl(controller: Controller) -> Memo<Option<f64>> {
     })
 }
 
-/// Looks again while a run goes on and this is shown.
+/// Keeps up with the run and with the data while this is shown.
 fn follow(controller: Controller) {
-    let look = move || {
-        if controller.glass.is_behind(controller) {
-            controller.glass.look(controller);
-        }
-    };
+    let look = move || controller.glass.keep_up(controller);
     if let Ok(timer) = set_interval_with_handle(look, PACE) {
         on_cleanup(move || timer.clear());
     }
@@ -178,8 +175,8 @@ fn Numbers(glass: Glass, reading: Memo<Reading>) -> impl IntoView {
 fn Outcome(reading: Memo<Reading>) -> impl IntoView {
     let loss = move || reading.with(Reading::loss);
     let margin =
-        move || reading.with(|reading| reading.margin().map(|term| (term.value, term.symbol)));
-    let unit = move || margin().map(|(_, symbol)| format!(" {}", symbol.unit.word()));
+        move || reading.with(|reading| reading.margin().map(|term| (term.value, term.unit)));
+    let unit = move || margin().map(|(_, unit)| format!(" {}", unit.word()));
     let findings = move || {
         let findings = reading.with(|reading| reading.findings.clone());
         findings.into_iter().map(|words| view! { <p>{words}</p> }).collect::<Vec<_>>()

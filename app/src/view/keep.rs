@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use temper_protocol::Method;
 
 use crate::controller::Controller;
+use crate::route::{Page, Place};
 
 /// The button that saves the weights of the last run that ended well.
 #[component]
@@ -26,7 +27,10 @@ pub fn KeepCard(controller: Controller) -> impl IntoView {
         <section class="card keep" aria-labelledby="keep-title">
             <div>
                 <h2 id="keep-title">"Keep what it learned"</h2>
-                <p class="lead">{what}</p>
+                <p class="lead">
+                    {what} " Those of earlier runs are on the "
+                    <a href=Place::of(Page::Compare).href()>"Compare"</a> " page."
+                </p>
             </div>
             <button
                 type="button"

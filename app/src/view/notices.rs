@@ -1,12 +1,18 @@
 //! What the user should know: errors, warnings, an engine that has gone quiet, runs that were left,
 //! that other tabs have or that aren't kept, settings that wait.
 
+mod left;
+
 use leptos::prelude::*;
+use temper_protocol::Warning;
 
 use super::failure::Told;
+use crate::advice::{self, Severity};
 use crate::controller::Controller;
 use crate::route::Page;
 use crate::words;
+
+use left::{Interrupted, LastModel};
 
 /// All notices, at the top of the page's content.
 #[component]
@@ -40,6 +46,7 @@ pub fn Notices(controller: Controller) -> impl IntoView {
             <Elsewhere controller />
             <Unkept controller />
             <Interrupted controller />
+            <LastModel controller />
             <Warnings controller />
         </div>
     }
@@ -163,55 +170,13 @@ fn Unkept(controller: Controller) -> impl IntoView {
     view! { <UntilRead told testid="unkept" /> }
 }
 
-/// Offers to go on with a run that a closed or reloaded page left.
-#[component]
-fn Interrupted(controller: Controller) -> impl IntoView {
-    let dismissed = RwSignal::new(false);
-    let left = move || {
-        let busy = controller.state.status.get().is_busy();
-        controller.runs.interrupted().filter(|_| !busy && !dismissed.get())
-    };
-    let notice = move || {
-        left().map(|record| {
-            let (run, name) = (record.id, record.name);
-            let step = record.checkpoints.last().copied().unwrap_or_default();
-            let same = controller.has_open(&record.model);
-            let words = match same {
-                true => format!("{name} was interrupted. It can go on from step {step}."),
-                false => format!(
-                    "{name} was interrupted at step {step}. To go on, open its model again: {}.",
-                    record.model
-                ),
-            };
-            view! {
-                <div class="notice">
-                    <p data-testid="interrupted">{words}</p>
-                    <div class="buttons">
-                        <button
-                            type="button"
-                            data-testid="resume-interrupted"
-                            disabled=!same
-                            on:click=move |_| controller.resume_record(run)
-                        >
-                            {format!("Go on from step {step}")}
-                        </button>
-                        <button type="button" class="plain" on:click=move |_| dismissed.set(true)>
-                            "Not now"
-                        </button>
-                    </div>
-                </div>
-            }
-        })
-    };
-    view! { <div role="status">{notice}</div> }
-}
-
 #[component]
 fn Warnings(controller: Controller) -> impl IntoView {
     let warnings = controller.state.warnings;
     let list = move || {
         let lines: Vec<_> = warnings.with(|all| {
-            all.iter().map(|warning| view! { <li>{words::warning(warning)}</li> }).collect()
+            let weighty = all.iter().filter(|warning| is_weighty(warning));
+            weighty.map(|warning| view! { <li>{words::warning(warning)}</li> }).collect()
         });
         (!lines.is_empty()).then(|| {
             view! {
@@ -228,6 +193,11 @@ fn Warnings(controller: Controller) -> impl IntoView {
             {list}
         </div>
     }
+}
+
+/// Whether a warning asks for more than to be known: only such follow onto other pages.
+fn is_weighty(warning: &Warning) -> bool {
+    advice::of_warning(warning).is_some_and(|advice| advice.severity != Severity::Fine)
 }
 
 #[cfg(test)]

@@ -2,13 +2,18 @@
 
 use leptos::prelude::*;
 
+use super::fields::empty_means;
+use super::focus::focus;
 use crate::form::{Form, Values};
 use crate::presets::{self, Preset};
+
+/// The heading's name, by which it is given the focus.
+const TITLE: &str = "presets-title";
 
 /// The chosen method's presets.
 #[component]
 pub fn Presets(form: Form) -> impl IntoView {
-    let example = Memo::new(move |_| Values::of(form.method.get()));
+    let example = Memo::new(move |_| form.example());
     let hinted = RwSignal::new(None::<&'static str>);
     let all = move || presets::of(form.method.get());
     let pressed = Memo::new(move |_| {
@@ -28,8 +33,8 @@ pub fn Presets(form: Form) -> impl IntoView {
         why.unwrap_or("Each begins with the method's example and changes a setting or two.")
     };
     view! {
-        <div class="presets" role="group" aria-labelledby="presets-title">
-            <p class="field-name" id="presets-title">
+        <div class="presets" role="group" aria-labelledby=TITLE>
+            <p class="field-name" id=TITLE tabindex="-1">
                 "Worth trying"
             </p>
             <div class="preset-row">{buttons}</div>
@@ -76,6 +81,11 @@ fn Differs(form: Form, example: Memo<Values>) -> impl IntoView {
     let changes = Memo::new(move |_| {
         example.with(|example| form.values.with(|values| changes(values, example)))
     });
+    let reset = move |_| {
+        // The button goes with the list.
+        focus(TITLE);
+        form.restore(example.get_untracked());
+    };
     move || {
         let changes = changes.get();
         (!changes.is_empty()).then(|| {
@@ -99,7 +109,7 @@ fn Differs(form: Form, example: Memo<Values>) -> impl IntoView {
                         type="button"
                         class="plain"
                         data-testid="reset-settings"
-                        on:click=move |_| form.restore(example.get_untracked())
+                        on:click=reset
                     >
                         "Reset"
                     </button>
@@ -111,12 +121,27 @@ fn Differs(form: Form, example: Memo<Values>) -> impl IntoView {
 
 /// Keys, and what stands there now and in the example.
 fn changes(values: &Values, example: &Values) -> Vec<(String, String)> {
-    let told = |text: &str| if text.is_empty() { "nothing".to_string() } else { text.to_string() };
     let change = |(key, now): (String, String)| {
-        let words = format!("{}, not {}", told(&now), told(example.text(&key)));
+        let now = match now.is_empty() {
+            true => emptied(&empty_means(values.method(), &key)),
+            false => now,
+        };
+        let before = match example.text(&key) {
+            "" => "nothing",
+            text => text,
+        };
+        let words = format!("{now}, not {before}");
         (key, words)
     };
     values.changes().into_iter().map(change).collect()
+}
+
+/// An empty field, with what holds then.
+fn emptied(default: &str) -> String {
+    match default {
+        "" => "empty".into(),
+        default => format!("empty, so {default} by default"),
+    }
 }
 
 #[cfg(test)]
@@ -124,6 +149,7 @@ mod tests {
     use temper_protocol::Method;
 
     use super::*;
+    use crate::form::{LEARNING_RATE, STEPS};
 
     #[test]
     fn changes_are_told_with_what_they_replace() {
@@ -136,5 +162,17 @@ mod tests {
         let expected = [("dpo.beta", "0.1, not 1"), ("dpo.ld_alpha", "0.5, not nothing")];
         let expected = expected.map(|(key, words)| (key.to_string(), words.to_string()));
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn an_emptied_field_is_told_with_what_holds_instead() {
+        let example = Values::of(Method::Dpo);
+        let told = |key: &str| {
+            let mut values = example.clone();
+            values.set(key, String::new());
+            changes(&values, &example).into_iter().map(|(_, words)| words).collect::<Vec<_>>()
+        };
+        assert_eq!(told(LEARNING_RATE), ["empty, so 1e-6 by default, not 0.002"]);
+        assert_eq!(told(STEPS), ["empty, not 60"]);
     }
 }

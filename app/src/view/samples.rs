@@ -4,11 +4,14 @@
 mod diff;
 mod marks;
 mod sides;
+pub mod worn;
 
 use leptos::prelude::*;
-use temper_protocol::Sample;
+use temper_protocol::{Method, Sample};
 
+use crate::compare::origin;
 use crate::controller::Controller;
+use crate::format::plural;
 
 pub use sides::{Side, Sides};
 
@@ -29,23 +32,58 @@ pub fn Samples(controller: Controller) -> impl IntoView {
         let until = chosen(controller);
         samples.with(|samples| pairs(samples, until))
     });
-    let list =
-        move || pairs.get().into_iter().map(|pair| view! { <PairView pair /> }).collect::<Vec<_>>();
+    let began = Memo::new(move |_| began(controller));
+    let list = move || {
+        let before =
+            began.get().map_or("Before".into(), |from| format!("Before this run ({from})"));
+        let pair = |pair: Pair| view! { <PairView pair before=before.clone() /> };
+        pairs.get().into_iter().map(pair).collect::<Vec<_>>()
+    };
     let empty = move || {
         pairs.with(Vec::is_empty).then(|| {
             view! { <p class="faint">"Answers appear here once training starts."</p> }
         })
     };
+    let hides = Memo::new(move |_| {
+        controller.state.ran.get() == Method::Reward && !pairs.with(Vec::is_empty)
+    });
     view! {
         <section class="card" aria-labelledby="samples-title">
             <h2 id="samples-title">"Samples as they change"</h2>
-            <p class="lead">
-                "The same prompts, answered by the model as it came and as training goes on. Words that only one of the two answers has are marked."
-            </p>
-            <Stepper controller />
-            <div class="samples">{list} {empty}</div>
+            <Lead began hides />
+            <div class="samples" hidden=move || hides.get()>
+                <Stepper controller />
+                {list}
+                {empty}
+            </div>
         </section>
     }
+}
+
+/// What is shown, or why nothing is.
+#[component]
+fn Lead(began: Memo<Option<String>>, hides: Memo<bool>) -> impl IntoView {
+    let first = move || match began.get() {
+        Some(from) => format!("with the weights that this run began with ({from})"),
+        None => "by the model as it came".into(),
+    };
+    view! {
+        <p class="lead" hidden=move || hides.get()>
+            "The same prompts, answered "
+            {first}
+            " and as training goes on. Words that only one of the two answers has are marked."
+        </p>
+        <p class="lead" hidden=move || !hides.get() data-testid="samples-marks">
+            "A reward model gives marks to answers. It isn't trained to write, so what it would "
+            "write isn't shown."
+        </p>
+    }
+}
+
+/// What the run on show began with, where that isn't the model as it came.
+fn began(controller: Controller) -> Option<String> {
+    let from = worn::branch(controller)?;
+    Some(controller.runs.all.with(|all| origin(from, all)))
 }
 
 /// The step that was chosen in the run that is shown.
@@ -96,10 +134,10 @@ fn Stepper(controller: Controller) -> impl IntoView {
 }
 
 #[component]
-fn PairView(pair: Pair) -> impl IntoView {
+fn PairView(pair: Pair, before: String) -> impl IntoView {
     let first = pair.index == 0;
     let after = match &pair.after {
-        Some(sample) => format!("After {} steps", sample.step),
+        Some(sample) => format!("After {}", plural(sample.step, "step", "steps")),
         None => "After".to_string(),
     };
     let side = |title: String, sample: Option<Sample>, testid: &'static str| Side {
@@ -107,7 +145,7 @@ fn PairView(pair: Pair) -> impl IntoView {
         text: sample.map(|it| it.completion),
         testid: first.then_some(testid),
     };
-    let earlier = side("Before".into(), pair.before, "sample-before");
+    let earlier = side(before, pair.before, "sample-before");
     let later = side(after, pair.after, "sample-after");
     view! { <Sides prompt=pair.prompt earlier later missing="" /> }
 }

@@ -1,6 +1,7 @@
 //! A row's completions token by token: where the policy has become likelier than the reference, and
 //! where less. Their sum is what DPO calls the implicit reward.
 
+mod chips;
 mod scale;
 mod side;
 
@@ -9,10 +10,12 @@ use leptos::task::spawn_local;
 use temper_protocol::{Failure, FailureKind, InspectedCompletion};
 
 use super::failure::Refused;
+use super::samples::worn::{MARKS, after, branch, gives_marks, steps_now};
 use crate::controller::Controller;
 use crate::insight::{self, Look, Seen};
 use crate::sheet::Row;
 
+use chips::{Chip, chips};
 use scale::{full, prompt, row_of, signed, title, told};
 use side::{Pointed, Shades, Side};
 
@@ -29,26 +32,33 @@ pub fn TokenView(controller: Controller) -> impl IntoView {
         let step = state.samples.with(|samples| samples.iter().map(|sample| sample.step).max());
         (controller.runs.current.get(), step)
     });
+    let marks = Memo::new(move |_| gives_marks(controller));
     Effect::new(move |before: Option<()>| {
         sampled.track();
         // Not as the page opens: nothing new was sampled.
-        if before.is_some() && see.follow.get_untracked() {
+        let follows = see.follow.get_untracked() && !marks.get_untracked();
+        if before.is_some() && follows {
             look(controller);
         }
     });
     view! {
         <section class="card" aria-labelledby="token-title" data-testid="token-view">
             <h2 id="token-title">"Token by token"</h2>
-            <p class="lead">
+            <p class="lead" hidden=move || marks.get()>
                 "What the training did to each token of a row: green, underlined where the policy finds it likelier than the reference does; red, dotted where less likely."
             </p>
-            <div class="ask-tools">
+            <p class="lead" hidden=move || !marks.get() data-testid="token-marks">
+                {MARKS}
+            </p>
+            <div class="ask-tools" hidden=move || marks.get()>
                 <Picker controller />
                 <RowNumber controller />
                 <Again controller />
             </div>
             <Refused failure=see.failure />
-            <Sides see />
+            <div class="token-all" hidden=move || marks.get()>
+                <Sides controller />
+            </div>
         </section>
     }
 }
@@ -159,11 +169,14 @@ fn RowNumber(controller: Controller) -> impl IntoView {
 
 /// What was seen last, with the numbers of one token.
 #[component]
-fn Sides(see: Look) -> impl IntoView {
+fn Sides(controller: Controller) -> impl IntoView {
+    let see = controller.insight.look;
     let pointed: Pointed = RwSignal::new(None);
     let sides = move || {
         let seen = see.seen.get()?;
-        let full = full(seen.sides.iter().map(|(_, completion)| completion));
+        let all: Vec<Chip> = seen.sides.iter().flat_map(|(_, it)| chips(&it.tokens)).collect();
+        let full = full(all.iter());
+        let when = after(seen.step, seen.step == 0 && branch(controller).is_some());
         let shades = Shades { full, beta: seen.beta, pointed };
         let margin = margin(&seen);
         let sides: Vec<_> = seen
@@ -173,9 +186,11 @@ fn Sides(see: Look) -> impl IntoView {
             .map(|(side, (name, completion))| view! { <Side side name completion shades /> })
             .collect();
         Some(view! {
-            <p class="prompt">{seen.prompt}</p>
-            <p class="faint figures">
-                {format!("After {} steps; the full colour is ±{full:.1} nats.", seen.step)}
+            <p class="prompt" dir="auto">
+                {seen.prompt}
+            </p>
+            <p class="faint figures" data-testid="token-when">
+                {format!("{when}; the full colour is ±{full:.1} nats.")}
             </p>
             <div class="token-sides">{sides}</div>
             <p class="figures" data-testid="token-margin">
@@ -197,7 +212,7 @@ fn Readout(see: Look, pointed: Pointed) -> impl IntoView {
         see.seen.with(|seen| {
             let seen = seen.as_ref()?;
             let (_, completion) = seen.sides.get(side)?;
-            completion.tokens.get(at).map(|token| told(token, seen.beta))
+            chips(&completion.tokens).get(at).map(|chip| told(chip, seen.beta))
         })
     };
     let words = move || told().unwrap_or_else(|| "Point at a token for its numbers.".into());
@@ -267,13 +282,14 @@ fn seen(
 ) -> Seen {
     let config = untrack(|| insight::config_of_run(controller.runs));
     let config = config.or_else(|| controller.config().ok());
+    let round = untrack(|| insight::round(controller.state)).unwrap_or(1);
     let alone = completions.len() == 1;
     let named = completions.into_iter().zip(names);
     let name = |name| if alone { "Completion" } else { name };
     Seen {
         prompt,
-        step: controller.state.step.get_untracked(),
-        beta: config.as_ref().and_then(insight::reward_scale),
+        step: steps_now(controller),
+        beta: config.as_ref().and_then(|config| insight::reward_scale(config, round)),
         sides: named.map(|(completion, each)| (name(each), completion)).collect(),
     }
 }

@@ -3,20 +3,23 @@
 mod progress;
 
 use leptos::prelude::*;
+use temper_protocol::DataReport;
 
 use super::advice::AdviceList;
 use super::before_after::BeforeAfter;
 use super::branch::BranchLine;
+use super::button::SteadyButton;
 use super::charts::Charts;
 use super::estimate::EstimateLine;
 use super::failure::Refused;
-use super::fields::Fields;
+use super::fields::{Fields, named};
 use super::glass::GlassPanel;
 use super::keep::KeepCard;
 use super::samples::Samples;
 use super::table::MetricsTable;
 use super::tokens::TokenView;
 use crate::controller::Controller;
+use crate::format::plural;
 use crate::metrics::MetricsLog;
 use crate::state::Status;
 
@@ -70,13 +73,40 @@ fn SettingsCard(controller: Controller) -> impl IntoView {
 /// The buttons and the progress.
 #[component]
 fn RunCard(controller: Controller) -> impl IntoView {
+    let form = controller.form;
+    let wrong = Signal::derive(move || form.wrong.get().map(|failure| named(failure, form)));
     view! {
         <section class="card" aria-labelledby="train-title">
             <h2 id="train-title">"Run"</h2>
+            <OpenLine controller />
             <Buttons controller />
-            <Refused failure=controller.form.wrong testid="form-error" />
+            <Refused failure=wrong testid="form-error" />
             <Progress state=controller.state />
         </section>
+    }
+}
+
+/// What a run would be of.
+#[component]
+fn OpenLine(controller: Controller) -> impl IntoView {
+    let state = controller.state;
+    let rows = move |report: &DataReport| {
+        format!("{}, {}", report.file, plural(report.rows, "row", "rows"))
+    };
+    let words = move || {
+        let train = state.train.with(|report| report.as_ref().map(rows))?;
+        let heldout = state.heldout.with(|report| report.as_ref().map(|report| report.rows));
+        let heldout = heldout.map_or(String::new(), |rows| format!("; {rows} held out"));
+        let unread = match controller.sheet.refused.with(Option::is_some) {
+            true => " The rows on the Data page can't be read as they are.",
+            false => "",
+        };
+        Some(format!("{} learns from {train}{heldout}.{unread}", controller.open_name()))
+    };
+    view! {
+        <p class="field-help" data-testid="run-open">
+            {words}
+        </p>
     }
 }
 
@@ -92,45 +122,32 @@ fn Buttons(controller: Controller) -> impl IntoView {
         Some(step) if state.can_resume() => format!("Resume from step {step}"),
         _ => "Resume".to_string(),
     };
-    let start = Controller::start_from_form;
+    let start = move || begin(controller);
+    let pause = move || controller.pause();
+    let go_on = move || controller.resume();
+    let stop = move || controller.stop();
     view! {
         <div class="buttons">
-            <Button controller act=start testid="start" enabled=can_start main=true>
+            <SteadyButton testid="start" look="main" can=can_start act=start>
                 "Start"
-            </Button>
-            <Button controller act=Controller::pause testid="pause" enabled=can_pause>
+            </SteadyButton>
+            <SteadyButton testid="pause" can=can_pause act=pause>
                 "Pause"
-            </Button>
-            <Button controller act=Controller::resume testid="resume" enabled=can_resume>
+            </SteadyButton>
+            <SteadyButton testid="resume" can=can_resume act=go_on>
                 {resume}
-            </Button>
-            <Button controller act=Controller::stop testid="stop" enabled=can_stop>
+            </SteadyButton>
+            <SteadyButton testid="stop" can=can_stop act=stop>
                 "Stop"
-            </Button>
+            </SteadyButton>
         </div>
     }
 }
 
-#[component]
-fn Button(
-    controller: Controller,
-    act: fn(Controller),
-    testid: &'static str,
-    enabled: Signal<bool>,
-    /// Whether it is the one that most will press.
-    #[prop(optional)]
-    main: bool,
-    children: Children,
-) -> impl IntoView {
-    view! {
-        <button
-            type="button"
-            class:main=main
-            data-testid=testid
-            disabled=move || !enabled.get()
-            on:click=move |_| act(controller)
-        >
-            {children()}
-        </button>
+/// Starts the form's run. What the form has wrong is said at its field, before rows are read.
+fn begin(controller: Controller) {
+    match controller.config() {
+        Ok(_) => controller.start_from_form(),
+        Err(failure) => controller.form.wrong.set(Some(failure)),
     }
 }

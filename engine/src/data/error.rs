@@ -2,7 +2,7 @@
 
 use temper_protocol::{Failure, FailureKind, Location, RowReason};
 
-use crate::text::TextError;
+use crate::text::{NEEDS_TOKENIZER, TextError};
 
 /// The shapes of rows, for messages.
 pub(super) const SHAPES: &str = "prompt, chosen and rejected; chosen and rejected; prompt and \
@@ -159,6 +159,16 @@ impl DataError {
         }
     }
 
+    /// What the user can do about it, where we know.
+    fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NeedsTokenizer { .. } => Some(NEEDS_TOKENIZER),
+            Self::Text { source, .. } | Self::Prompt { source } => source.hint(),
+            Self::InFile { error, .. } => error.hint(),
+            _ => None,
+        }
+    }
+
     pub(super) fn location(&self) -> Location {
         let (file, line, key) = match self {
             Self::Empty { file } => (Some(file), None, None),
@@ -185,6 +195,28 @@ impl DataError {
 
 impl From<DataError> for Failure {
     fn from(error: DataError) -> Self {
-        Self::new(FailureKind::BadInput(error.location()), error.to_string())
+        let kind = FailureKind::BadInput(error.location());
+        let hint = error.hint().map(str::to_string);
+        Self { hint, ..Self::new(kind, error.to_string()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(error: DataError) -> Failure {
+        error.in_file("pairs.jsonl").into()
+    }
+
+    #[test]
+    fn what_the_model_came_without_is_asked_for() {
+        let failure = told(DataError::NeedsTokenizer { line: 1 });
+        assert!(failure.message.starts_with("pairs.jsonl, line 1: text, but the model has no"));
+        assert!(failure.hint.is_some_and(|hint| hint.contains("tokenizer.json")));
+        let source = TextError::NoTemplate { model: "m".into() };
+        let failure = told(DataError::Text { line: 1, source });
+        assert!(failure.hint.is_some_and(|hint| hint.contains("tokenizer_config.json")));
+        assert_eq!(told(DataError::Mixed { line: 1 }).hint, None);
     }
 }

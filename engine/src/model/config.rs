@@ -112,7 +112,7 @@ impl DecoderConfig {
     /// Broken JSON, a missing or mistyped key, or a model that we can't compute; each names
     /// file and key.
     pub fn from_json(file: &str, text: &str) -> Result<Self, ConfigError> {
-        from_json::read(file, text)?.check(file)
+        from_json::read(file, text).map_err(|error| described(error, text))?.check(file)
     }
 
     /// Reads a GGUF's metadata. Llama 3's frequency factors are a tensor: [`load`] reads them.
@@ -218,11 +218,46 @@ pub async fn load(files: &ModelFiles) -> Result<DecoderConfig, ConfigError> {
         let factors = gguf.read(FACTORS).await?;
         return with_factors(config, factors, &gguf.file);
     }
-    let file = files
-        .find("config.json")
-        .ok_or_else(|| ConfigError::Missing { model: files.name.clone() })?;
+    let file = files.find("config.json").ok_or_else(|| missing(files))?;
     let bytes = files.read_all("config.json").await?.unwrap_or_default();
     DecoderConfig::from_json(file.name(), &String::from_utf8_lossy(&bytes))
+}
+
+/// Names some of the files that came instead.
+fn missing(files: &ModelFiles) -> ConfigError {
+    const NAMED: usize = 3;
+    let names: Vec<&str> = files.iter().map(|file| file.name()).collect();
+    let some = names[..names.len().min(NAMED)].join(", ");
+    let beside = match names.len() {
+        0 => String::new(),
+        count @ 1..=NAMED => format!(" among {count} files: {some}"),
+        count => format!(" among {count} files: {some} and others"),
+    };
+    ConfigError::Missing { model: files.name.clone(), beside }
+}
+
+/// An error that says what a file is that isn't JSON.
+fn described(error: ConfigError, text: &str) -> ConfigError {
+    match error {
+        ConfigError::Json { file, message } => {
+            let message = what_it_is(text, &message);
+            ConfigError::Json { file, message }
+        }
+        other => other,
+    }
+}
+
+fn what_it_is(text: &str, parser: &str) -> String {
+    let start: String = text.trim_start().chars().take(40).collect();
+    match start.trim_end() {
+        "" => "it is empty".to_string(),
+        start if start.starts_with('<') => "it is a web page, not JSON".to_string(),
+        start if start.starts_with("version https://git-lfs") => {
+            "it is Git LFS's pointer to the file, not the file itself".to_string()
+        }
+        start if start.starts_with('{') => format!("not valid JSON: {parser}"),
+        start => format!("not a JSON object, for it begins with {start:?}: {parser}"),
+    }
 }
 
 /// Where llama.cpp's converter puts Llama 3's rotary scaling.

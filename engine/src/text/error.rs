@@ -4,6 +4,11 @@ use temper_protocol::{Failure, FailureKind, Location};
 
 use crate::weights::{SourceError, WeightsError};
 
+/// What to do where a model came without its tokenizer.
+pub(crate) const NEEDS_TOKENIZER: &str = "add the model's tokenizer.json and open it again";
+const NEEDS_TEMPLATE: &str = "add the model's tokenizer_config.json, or the file of its chat \
+     template, and open it again";
+
 /// A tokenizer or template that can't be used, or a text that it can't take.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum TextError {
@@ -91,6 +96,15 @@ impl TextError {
         Self::Key { file: file.to_string(), key: key.to_string(), message: message.into() }
     }
 
+    /// What the user can do about it, where we know.
+    pub(crate) fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NoTokenizer { .. } => Some(NEEDS_TOKENIZER),
+            Self::NoTemplate { .. } => Some(NEEDS_TEMPLATE),
+            _ => None,
+        }
+    }
+
     fn location(&self) -> Location {
         let (file, line, key) = match self {
             Self::Source(_) | Self::Weights(_) => (None, None, None),
@@ -110,7 +124,11 @@ impl From<TextError> for Failure {
         match error {
             TextError::Source(source) => source.into(),
             TextError::Weights(weights) => weights.into(),
-            other => Self::new(FailureKind::BadInput(other.location()), other.to_string()),
+            other => {
+                let kind = FailureKind::BadInput(other.location());
+                let hint = other.hint().map(str::to_string);
+                Self { hint, ..Self::new(kind, other.to_string()) }
+            }
         }
     }
 }

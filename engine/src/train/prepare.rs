@@ -76,6 +76,7 @@ impl<'a> Session<'a> {
             model: fingerprint(&open.files).await?,
         };
         rows::warn_of_labels(&run, &examples, host);
+        rows::warn_of_unread(&run, &examples, host);
         let prompts =
             evaluate::sample_prompts(open, &run, inputs.eval.as_ref().unwrap_or(&inputs.train))?;
         let adapter = inputs.adapter.as_ref();

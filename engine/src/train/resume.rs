@@ -1,8 +1,6 @@
 //! Going on from a checkpoint.
 
-use std::collections::BTreeMap;
-
-use temper_protocol::{Failure, Method, RunConfig};
+use temper_protocol::{Difference, Failure, Method, RunConfig};
 
 use super::Session;
 use super::checkpoint::{self, RoundsState, State};
@@ -44,7 +42,8 @@ impl Session<'_> {
 
     /// Whether the checkpoint is one of this very run.
     fn check(&self, state: &State) -> Result<(), Failure> {
-        if let Some((key, then, now)) = difference(&state.config, &self.run.config) {
+        let then = settings(&state.config)?;
+        if let Some(Difference { key, then, now }) = Difference::first(&then, &self.run.config) {
             let message =
                 format!("{key}: the checkpoint was made with {then}, this run says {now}");
             return Err(Failure::bad_option(&key, message)
@@ -55,7 +54,8 @@ impl Session<'_> {
                 "{}: not the rows the checkpoint was made with",
                 self.run.config.data.train
             );
-            return Err(Failure::bad_input(message));
+            let failure = Failure::bad_input(message);
+            return Err(failure.with_hint("open the rows that the run had, all of them"));
         }
         if !state.model_hash.is_empty() && state.model_hash != self.model_hash {
             let message = format!(
@@ -98,78 +98,29 @@ impl Session<'_> {
     }
 }
 
-/// The first key, `table.key`, at which a written config differs from a run's, with both values. An
-/// option that the written one doesn't know yet had its default.
-fn difference(then: &str, now: &RunConfig) -> Option<(String, String, String)> {
-    let written = RunConfig::from_toml("the checkpoint's settings", then, &[]);
-    let resolved = written.and_then(|config| config.resolve()).map(|run| run.config);
-    if resolved.as_ref() == Ok(now) {
-        return None;
-    }
-    let then = resolved.map_or_else(|_| then.to_string(), |config| config.to_toml());
-    let (then, now) = (values(&then), values(&now.to_toml()));
-    let differs = |key: &&String| then.get(*key) != now.get(*key);
-    let key = then.keys().chain(now.keys()).find(differs).cloned().unwrap_or_default();
-    let value =
-        |of: &BTreeMap<String, String>| of.get(&key).map_or("nothing", |value| value).into();
-    let (then, now) = (value(&then), value(&now));
-    Some((key, then, now))
-}
-
-/// By `table.key`, a line each; the further lines of a text are its own.
-fn values(config: &str) -> BTreeMap<String, String> {
-    let (mut table, mut last) = (String::new(), String::new());
-    let mut found = BTreeMap::<String, String>::new();
-    for line in config.lines() {
-        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-            table = format!("{name}.");
-        } else if let Some((key, value)) = line.split_once(" = ") {
-            last = format!("{table}{key}");
-            found.insert(last.clone(), value.to_string());
-        } else if !line.is_empty() {
-            let value = found.entry(last.clone()).or_default();
-            value.push('\n');
-            value.push_str(line);
-        }
-    }
-    found
+/// The settings as a checkpoint has them. An option that they don't know yet had its default.
+fn settings(written: &str) -> Result<RunConfig, Failure> {
+    RunConfig::from_toml("the checkpoint's settings", written, &[])
+        .and_then(|config| config.resolve())
+        .map(|run| run.config)
+        .map_err(|error| {
+            Failure::bad_input(format!("{error}: this checkpoint is another version's"))
+                .with_hint("go on with the version that made it, or start anew")
+        })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn resolved(rest: &str) -> RunConfig {
-        let text =
-            format!("method = \"dpo\"\n[model]\npath = \"m\"\n[data]\ntrain = \"d\"\n{rest}");
-        RunConfig::from_toml("", &text, &[]).unwrap().resolve().unwrap().config
-    }
-
-    #[test]
-    fn a_difference_names_its_key() {
-        let (then, now) = (resolved(""), resolved("[dpo]\nld_alpha = 0.5\n"));
-        let found = difference(&then.to_toml(), &now).unwrap();
-        assert_eq!(found, ("dpo.ld_alpha".into(), "nothing".into(), "0.5".into()));
-        assert_eq!(difference(&then.to_toml(), &then), None);
-    }
-
-    #[test]
-    fn texts_of_several_lines_are_compared_whole() {
-        let prompts = |line: &str| {
-            resolved(&format!("[sample]\nprompts = [\"one\\n{line}\\nthree\", \"x\"]\n"))
-        };
-        for line in ["two", "[loop]", "a = b", ""] {
-            let found = difference(&prompts("2").to_toml(), &prompts(line));
-            assert!(found.is_some(), "{line}");
-            assert_eq!(difference(&prompts(line).to_toml(), &prompts(line)), None);
-        }
-    }
-
     #[test]
     fn an_option_of_a_later_version_had_its_default() {
-        let now = resolved("");
+        let text = "method = \"dpo\"\n[model]\npath = \"m\"\n[data]\ntrain = \"d\"\n";
+        let now = RunConfig::from_toml("", text, &[]).unwrap().resolve().unwrap().config;
         let then = now.to_toml().replace("use_weighting = false\n", "");
         assert_ne!(then, now.to_toml());
-        assert_eq!(difference(&then, &now), None);
+        assert_eq!(settings(&then).unwrap(), now);
+        let gone = settings(&then.replace("\"dpo\"", "\"gone\"")).unwrap_err();
+        assert!(gone.message.contains("another version's"), "{gone:?}");
     }
 }

@@ -8,7 +8,7 @@ use temper_protocol::{
 
 use super::task::Examples;
 use super::{Host, self_play};
-use crate::data::{self, EncodeReport, Rows};
+use crate::data::{self, EncodeReport, Preference, Rows};
 use crate::model::DecoderConfig;
 use crate::open::OpenModel;
 
@@ -128,6 +128,24 @@ fn check_ids(examples: &Examples, config: &DecoderConfig, file: &str) -> Result<
         }
     }
     Ok(())
+}
+
+/// Says of what rows tell beyond their preference where the method has no use for it.
+pub(super) fn warn_of_unread(run: &ResolvedRun, examples: &Examples, host: &mut dyn Host) {
+    let (false, Examples::Pairs(pairs)) = (run.config.method == Method::Reward, examples) else {
+        return;
+    };
+    let plain = Preference::default();
+    let count = |says: fn(&Preference) -> f32| {
+        pairs.iter().filter(|pair| says(&pair.preference) != says(&plain)).count() as u32
+    };
+    let columns = [
+        ("probability", count(|preference| preference.probability)),
+        ("margin", count(|preference| preference.margin)),
+    ];
+    for (column, rows) in columns.into_iter().filter(|(_, rows)| *rows > 0) {
+        host.emit(Event::Warning(Warning::Unread { column: column.into(), rows }));
+    }
 }
 
 /// KTO wants both kinds of rows, in balance (Ethayarajh et al. 2024, §4.2; TRL's range).

@@ -44,6 +44,12 @@ pub enum WeightsError {
         /// A tensor of it.
         tensor: String,
     },
+    /// A file without a byte.
+    #[error("{file} is empty")]
+    Empty {
+        /// The file.
+        file: String,
+    },
     /// Not a file of this format at all.
     #[error("{file}: not a {format} file: {why}")]
     Format {
@@ -140,6 +146,7 @@ impl WeightsError {
             Self::Source(_) => (None, None),
             Self::NoWeights { model, .. } | Self::Ambiguous { model, .. } => (Some(model), None),
             Self::Json { file, .. }
+            | Self::Empty { file }
             | Self::Format { file, .. }
             | Self::Unsupported { file, .. } => (Some(file), None),
             Self::MissingShard { index, tensor, .. } => (Some(index), Some(tensor)),
@@ -158,6 +165,10 @@ impl From<WeightsError> for Failure {
     fn from(error: WeightsError) -> Self {
         match error {
             WeightsError::Source(source) => source.into(),
+            WeightsError::Empty { .. } => {
+                let kind = FailureKind::BadInput(error.location());
+                Self::new(kind, error.to_string()).with_hint("download it again")
+            }
             other => Self::new(FailureKind::BadInput(other.location()), other.to_string()),
         }
     }

@@ -5,6 +5,7 @@
 
 mod header;
 mod value;
+pub mod write;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -136,6 +137,9 @@ impl Gguf {
 
 async fn read_header(source: &dyn ByteSource) -> Result<Header, WeightsError> {
     let (file, len) = (source.name(), source.len());
+    if len == 0 {
+        return Err(WeightsError::Empty { file: file.to_string() });
+    }
     let mut bytes = Vec::new();
     let mut window = FIRST_WINDOW.min(len);
     loop {

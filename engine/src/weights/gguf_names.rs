@@ -18,6 +18,29 @@ pub(crate) enum Naming {
     Gpt2,
 }
 
+const LLAMA: [(&str, &str); 11] = [
+    ("attn_norm", "input_layernorm"),
+    ("ffn_norm", "post_attention_layernorm"),
+    ("attn_q", "self_attn.q_proj"),
+    ("attn_k", "self_attn.k_proj"),
+    ("attn_v", "self_attn.v_proj"),
+    ("attn_output", "self_attn.o_proj"),
+    ("attn_q_norm", "self_attn.q_norm"),
+    ("attn_k_norm", "self_attn.k_norm"),
+    ("ffn_gate", "mlp.gate_proj"),
+    ("ffn_up", "mlp.up_proj"),
+    ("ffn_down", "mlp.down_proj"),
+];
+
+const GPT2: [(&str, &str); 6] = [
+    ("attn_norm", "ln_1"),
+    ("attn_qkv", "attn.c_attn"),
+    ("attn_output", "attn.c_proj"),
+    ("ffn_norm", "ln_2"),
+    ("ffn_up", "mlp.c_fc"),
+    ("ffn_down", "mlp.c_proj"),
+];
+
 impl Naming {
     /// The name in Hugging Face's checkpoint, and how the tensor lies; `None` for what is no
     /// part of one, such as `rope_freqs.weight`.
@@ -28,9 +51,17 @@ impl Naming {
             return Some((format!("{stem}.{suffix}"), Layout::Same));
         };
         let (layer, part) = rest.split_once('.')?;
-        let hf = self.inner(part)?;
-        let prefix = if self == Self::Gpt2 { "transformer.h" } else { "model.layers" };
-        Some((format!("{prefix}.{layer}.{hf}.{suffix}"), self.layout(part, suffix)))
+        let (_, hf) = self.parts().iter().find(|(gguf, _)| *gguf == part)?;
+        let prefix = self.layers();
+        Some((format!("{prefix}{layer}.{hf}.{suffix}"), self.layout(part, suffix)))
+    }
+
+    /// The name in a GGUF of a layer's tensor, and how it lies there; `None` for any other.
+    pub fn from_hf(self, name: &str) -> Option<(String, Layout)> {
+        let (stem, suffix) = name.rsplit_once('.')?;
+        let (layer, part) = stem.strip_prefix(self.layers())?.split_once('.')?;
+        let (gguf, _) = self.parts().iter().find(|(_, hf)| *hf == part)?;
+        Some((format!("blk.{layer}.{gguf}.{suffix}"), self.layout(gguf, suffix)))
     }
 
     fn outer(self, stem: &str) -> Option<&'static str> {
@@ -45,28 +76,19 @@ impl Naming {
         })
     }
 
-    fn inner(self, part: &str) -> Option<&'static str> {
-        Some(match (self, part) {
-            (Self::Gpt2, "attn_norm") => "ln_1",
-            (Self::Gpt2, "attn_qkv") => "attn.c_attn",
-            (Self::Gpt2, "attn_output") => "attn.c_proj",
-            (Self::Gpt2, "ffn_norm") => "ln_2",
-            (Self::Gpt2, "ffn_up") => "mlp.c_fc",
-            (Self::Gpt2, "ffn_down") => "mlp.c_proj",
-            (Self::Gpt2, _) => return None,
-            (_, "attn_norm") => "input_layernorm",
-            (_, "ffn_norm") => "post_attention_layernorm",
-            (_, "attn_q") => "self_attn.q_proj",
-            (_, "attn_k") => "self_attn.k_proj",
-            (_, "attn_v") => "self_attn.v_proj",
-            (_, "attn_output") => "self_attn.o_proj",
-            (_, "attn_q_norm") => "self_attn.q_norm",
-            (_, "attn_k_norm") => "self_attn.k_norm",
-            (_, "ffn_gate") => "mlp.gate_proj",
-            (_, "ffn_up") => "mlp.up_proj",
-            (_, "ffn_down") => "mlp.down_proj",
-            _ => return None,
-        })
+    /// What a layer is made of, by a GGUF's names and by Hugging Face's.
+    fn parts(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Gpt2 => &GPT2,
+            Self::Llama { .. } | Self::Qwen => &LLAMA,
+        }
+    }
+
+    fn layers(self) -> &'static str {
+        match self {
+            Self::Gpt2 => "transformer.h.",
+            Self::Llama { .. } | Self::Qwen => "model.layers.",
+        }
     }
 
     fn layout(self, part: &str, suffix: &str) -> Layout {
@@ -124,6 +146,19 @@ mod tests {
             Some((name("transformer.h.1.mlp.c_fc.bias"), Layout::Same))
         );
         assert_eq!(llama.to_hf("rope_freqs.weight"), None);
+    }
+
+    #[test]
+    fn names_go_there_and_back() {
+        let llama = Naming::Llama { heads: 9, kv_heads: 3 };
+        for naming in [llama, Naming::Qwen, Naming::Gpt2] {
+            for (part, _) in naming.parts() {
+                let gguf = format!("blk.7.{part}.weight");
+                let (hf, layout) = naming.to_hf(&gguf).unwrap();
+                assert_eq!(naming.from_hf(&hf), Some((gguf, layout)));
+            }
+            assert_eq!(naming.from_hf("lm_head.weight"), None);
+        }
     }
 
     #[test]

@@ -113,6 +113,23 @@ pub fn lora_names(module: &str) -> [String; 2] {
     [LORA_A, LORA_B].map(|half| format!("{PREFIX}{module}{half}"))
 }
 
+/// One of a module's two matrices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Half {
+    /// `[r, in]`
+    A,
+    /// `[out, r]`
+    B,
+}
+
+/// The module of a tensor by PEFT's name, and which of its halves that is; `None` for what is saved
+/// whole.
+pub fn half_of(saved: &str) -> Option<(&str, Half)> {
+    let name = saved.strip_prefix(PREFIX)?;
+    let half = |suffix, half| name.strip_suffix(suffix).map(|module| (module, half));
+    half(LORA_A, Half::A).or_else(|| half(LORA_B, Half::B))
+}
+
 /// PEFT's name of a tensor that is saved whole, such as `score.weight`.
 pub fn saved_name(tensor: &str) -> String {
     format!("{PREFIX}{tensor}")
@@ -148,6 +165,8 @@ mod tests {
     fn what_is_written_is_read_back() {
         let [a, b] = lora_names("model.layers.0.self_attn.q_proj");
         let head = saved_name("score.weight");
+        assert_eq!(half_of(&b), Some(("model.layers.0.self_attn.q_proj", Half::B)));
+        assert_eq!(half_of(&head), None);
         let adapter = open(&[(a, vec![2, 3]), (b, vec![4, 2]), (head, vec![1, 3])]).unwrap();
         assert_eq!(adapter.config, config());
         assert_eq!(adapter.modules().collect::<Vec<_>>(), ["model.layers.0.self_attn.q_proj"]);

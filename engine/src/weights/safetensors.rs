@@ -58,6 +58,9 @@ pub(crate) async fn open(
 
 async fn header_len(source: &dyn ByteSource) -> Result<u64, WeightsError> {
     let (file, len) = (source.name(), source.len());
+    if len == 0 {
+        return Err(WeightsError::Empty { file: file.to_string() });
+    }
     if len < 8 {
         return Err(format_error(file, format!("it has only {len} bytes")));
     }
@@ -65,6 +68,10 @@ async fn header_len(source: &dyn ByteSource) -> Result<u64, WeightsError> {
     let prefix: [u8; 8] = prefix
         .try_into()
         .map_err(|_| format_error(file, "its first bytes can't be read".to_string()))?;
+    if &prefix == b"version " {
+        let why = "it is Git LFS's pointer to one: download the file itself".to_string();
+        return Err(format_error(file, why));
+    }
     let header = u64::from_le_bytes(prefix);
     if !(2..=LONGEST_HEADER).contains(&header) {
         return Err(format_error(file, format!("its header would have {header} bytes")));

@@ -105,15 +105,31 @@ pub(crate) fn elements(shape: &[usize]) -> Option<usize> {
 /// Undoes what llama.cpp's converter does to query and key rows: it pairs row `j` of a head's
 /// first half with row `j` of its second, so that its rotary embedding turns neighbours.
 fn deinterleave(values: &[f32], rows: usize, heads: usize) -> Vec<f32> {
-    let per_head = rows / heads;
-    let (half, width) = (per_head / 2, values.len() / rows.max(1));
+    let width = values.len() / rows.max(1);
     let mut out = Vec::with_capacity(values.len());
     for row in 0..rows {
-        let (head, within) = (row / per_head, row % per_head);
-        let stored = head * per_head + 2 * (within % half) + within / half;
+        let stored = interleaved_row(row, rows, heads);
         out.extend_from_slice(&values[stored * width..(stored + 1) * width]);
     }
     out
+}
+
+/// Rows as llama.cpp's converter lays them.
+pub(crate) fn interleave(values: &[f32], rows: usize, heads: usize) -> Vec<f32> {
+    let width = values.len() / rows.max(1);
+    let mut out = vec![0.0; values.len()];
+    for row in 0..rows {
+        let stored = interleaved_row(row, rows, heads);
+        out[stored * width..(stored + 1) * width]
+            .copy_from_slice(&values[row * width..(row + 1) * width]);
+    }
+    out
+}
+
+fn interleaved_row(row: usize, rows: usize, heads: usize) -> usize {
+    let per_head = rows / heads;
+    let (head, within, half) = (row / per_head, row % per_head, per_head / 2);
+    head * per_head + 2 * (within % half) + within / half
 }
 
 fn transpose(values: &[f32], rows: usize) -> Vec<f32> {
@@ -132,6 +148,7 @@ mod tests {
         let stored = [0.0, 2.0, 1.0, 3.0, 4.0, 6.0, 5.0, 7.0];
         let expected: Vec<f32> = (0..8u8).map(f32::from).collect();
         assert_eq!(deinterleave(&stored, 8, 2), expected);
+        assert_eq!(interleave(&expected, 8, 2), stored);
     }
 
     #[test]

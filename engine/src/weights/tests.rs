@@ -86,6 +86,11 @@ fn broken_safetensors_are_named_not_believed() {
     assert!(cut.contains("model.safetensors: truncated: tensor wte.weight"), "{cut}");
     let cut = message(open(&[("model.safetensors", &good[..20])]));
     assert!(cut.contains("truncated: its header"), "{cut}");
+    let empty = message(open(&[("model.safetensors", b"")]));
+    assert_eq!(empty, "model.safetensors is empty");
+    let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:4665";
+    let pointer = message(open(&[("model.safetensors", pointer)]));
+    assert!(pointer.contains("Git LFS"), "{pointer}");
     let text = message(open(&[("model.safetensors", b"<!doctype html><html>")]));
     assert!(text.contains("not a safetensors file"), "{text}");
     let pickle = message(open(&[("pytorch_model.bin", b"PK")]));

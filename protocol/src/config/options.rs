@@ -7,15 +7,15 @@ use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
 use super::{
-    CpoConfig, DpoConfig, KtoConfig, LoopConfig, Method, OnlineDpoConfig, OrpoConfig, PpoConfig,
-    RewardConfig, RlooConfig, ScoreConfig, SftConfig, SimpoConfig, SlicConfig, SpinConfig,
-    SppoConfig,
+    CpoConfig, DataConfig, DpoConfig, KtoConfig, LoopConfig, LoraConfig, Method, OnlineDpoConfig,
+    OptimizerConfig, OrpoConfig, PpoConfig, RewardConfig, RlooConfig, ScheduleConfig, ScoreConfig,
+    SftConfig, SimpoConfig, SlicConfig, SpinConfig, SppoConfig, default_seed,
 };
 
 /// One option of a method.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OptionSpec {
-    /// The table of `RUN.toml` that it is in.
+    /// The table of `RUN.toml` that it is in; empty where it stands before all tables.
     pub table: &'static str,
     /// Its key there.
     pub key: String,
@@ -57,9 +57,23 @@ pub struct Choice {
     pub help: String,
 }
 
-/// The option of `[loop]` that forms show like a method's own; the others are numbers, which they
-/// ask for or set themselves.
-const OF_LOOP: &str = "gradient_checkpointing";
+/// What every method has and forms show like a method's own, by table and key; the others they ask
+/// for first, or set themselves.
+const SHARED: [(&str, &str); 13] = [
+    ("lora", "r"),
+    ("lora", "alpha"),
+    ("lora", "dropout"),
+    ("lora", "targets"),
+    ("data", "max_length"),
+    ("data", "order"),
+    ("optimizer", "weight_decay"),
+    ("optimizer", "max_grad_norm"),
+    ("schedule", "kind"),
+    ("schedule", "warmup_steps"),
+    ("loop", "accumulation"),
+    ("loop", "gradient_checkpointing"),
+    ("", "seed"),
+];
 
 /// The options of a method's own table, then of `[score]` where the method reads it, then what
 /// every method has.
@@ -83,8 +97,34 @@ pub fn options(method: Method) -> Vec<OptionSpec> {
     if method.is_scored() {
         all.extend(table::<ScoreConfig>("score"));
     }
-    all.extend(table::<LoopConfig>("loop").into_iter().filter(|option| option.key == OF_LOOP));
+    all.extend(shared());
     all
+}
+
+fn shared() -> impl Iterator<Item = OptionSpec> {
+    let all = [
+        table::<LoraConfig>("lora"),
+        table::<DataConfig>("data"),
+        table::<OptimizerConfig>("optimizer"),
+        table::<ScheduleConfig>("schedule"),
+        table::<LoopConfig>("loop"),
+        vec![seed()],
+    ];
+    let is_shared = |option: &OptionSpec| SHARED.contains(&(option.table, &*option.key));
+    all.into_iter().flatten().filter(is_shared)
+}
+
+/// The one of them that is in no table.
+fn seed() -> OptionSpec {
+    OptionSpec {
+        table: "",
+        key: "seed".into(),
+        help: "The same seed gives the same order of rows, the same new adapter and the same \
+               samples."
+            .into(),
+        kind: OptionKind::Integer,
+        default: Some(default_seed().to_string()),
+    }
 }
 
 fn table<T: JsonSchema>(table: &'static str) -> Vec<OptionSpec> {
@@ -179,6 +219,13 @@ mod tests {
         let recompute = find(Method::Sft, "gradient_checkpointing");
         assert_eq!((recompute.table, recompute.kind), ("loop", OptionKind::Switch));
         assert_eq!(recompute.default.as_deref(), Some("false"));
+        let rank = find(Method::Orpo, "r");
+        assert_eq!((rank.table, rank.default.as_deref()), ("lora", Some("8")));
+        let OptionKind::Choices(layers) = find(Method::Kto, "targets").kind else { panic!() };
+        assert_eq!(layers.len(), 7);
+        for (table, key) in SHARED {
+            assert_eq!(find(Method::Ppo, key).table, table, "{key}");
+        }
         assert_eq!(find(Method::Spin, "beta").kind, OptionKind::Numbers);
         assert_eq!(find(Method::Ppo, "words").kind, OptionKind::Texts);
         assert!(matches!(find(Method::Ppo, "by").kind, OptionKind::Choice(_)));

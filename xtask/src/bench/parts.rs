@@ -2,7 +2,6 @@
 //! its name and the reason are told.
 
 use std::env;
-use std::env::consts::EXE_SUFFIX;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -52,7 +51,7 @@ impl<'a> Parts<'a> {
         let large = any(wanted, |one| one.work != Work::Step);
         let script = |name: &'static str| any(wanted, |one| one.how == How::Page(name, "webgpu"));
         if native {
-            let mut build = workspace.cargo(&["build", "--release", "--bins", "--examples"]);
+            let mut build = workspace.cargo(&["build", "--release", "--bins"]);
             shell::run(build.args(NATIVE))?;
         }
         if any(wanted, |one| one.how == How::Native("wgpu")) {
@@ -96,10 +95,8 @@ impl<'a> Parts<'a> {
                 return Ok(command);
             }
             How::Native(device) => {
-                let examples = self.workspace.temper().with_file_name("examples");
-                let mut command =
-                    self.workspace.command(examples.join(format!("bench{EXE_SUFFIX}")));
-                command.args(["--device", device]);
+                let mut command = self.workspace.command(self.workspace.temper());
+                command.args(["bench", "--json", "--device", device]);
                 command
             }
             How::Python(script) => {

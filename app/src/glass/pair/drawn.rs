@@ -27,14 +27,18 @@ pub fn plot(
             };
             let ends = around(reach(loss, beta), &[reading.value(margin)]);
             let curve = reading.curve("", symbol, margin, ends);
-            let across = match margin == MARGIN_PER_TOKEN {
-                true => "margin h̄, nats/token",
-                false => "margin h, nats",
+            let across = match (margin == MARGIN_PER_TOKEN, sides.are_scores()) {
+                (true, false) => "margin h̄, nats/token",
+                (false, false) => "margin h, nats",
+                (true, true) => "margin h̄ of scores a token",
+                (false, true) => "margin h of scores",
             };
             Some(Plot::new(title(loss), across, vec![curve], marks))
         }
         Kind::Sides => {
             let target = 0.5 / beta;
+            // Whatever the divergence, as in its formula.
+            let sides = if loss == DpoLoss::ApoZero { Sides::RATIOS } else { sides };
             let marks = match loss {
                 DpoLoss::SppoHard => vec![(target, "1/(2β)"), (-target, "−1/(2β)")],
                 _ => Vec::new(),
@@ -60,7 +64,8 @@ pub fn over_both(
         reading.curve("as rejected moves", symbol, rejected, ends),
     ];
     let marks = marks.iter().map(|&(at, label)| Mark { at, label }).collect();
-    Plot::new("The loss over each side", "log-ratio, nats", curves, marks)
+    let across = if sides.are_scores() { "score" } else { "log-ratio, nats" };
+    Plot::new("The loss over each side", across, curves, marks)
 }
 
 /// How far from zero a loss is worth drawing.

@@ -43,6 +43,14 @@ impl Kind {
     }
 }
 
+/// The margin that is read; of several losses by the first that reads one.
+pub fn compared(dpo: &DpoConfig) -> Option<Symbol> {
+    dpo.loss_type.iter().find_map(|&loss| match Kind::of(loss, dpo) {
+        Kind::Margin(margin) => Some(margin),
+        Kind::Sides | Kind::Likelihood => None,
+    })
+}
+
 /// The loss's slope by a margin.
 pub fn slope(margin: Symbol) -> Symbol {
     if margin == MARGIN_PER_TOKEN { SLOPE_TOKEN } else { SLOPE_MARGIN }

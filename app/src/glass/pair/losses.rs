@@ -4,7 +4,8 @@
 use crate::glass::expr::{Expr, exp, log, log_sigma, most, sigma, square};
 use crate::glass::symbol::Symbol;
 use crate::glass::symbols::{
-    BETA, BLEND, CHOSEN_LENGTH, POLICY_CHOSEN, SCALED, SMOOTHING, WIN_CHOSEN, WIN_REJECTED,
+    BETA, BLEND, CHOSEN_LENGTH, POLICY_CHOSEN, RATIO_CHOSEN, RATIO_REJECTED, SCALED, SCORE_CHOSEN,
+    SMOOTHING, WIN_CHOSEN, WIN_REJECTED,
 };
 
 /// What losses read of a pair: log-ratios, or what a divergence makes of them.
@@ -17,6 +18,14 @@ pub struct Sides {
 }
 
 impl Sides {
+    /// The log-ratios themselves.
+    pub const RATIOS: Self = Self { chosen: RATIO_CHOSEN, rejected: RATIO_REJECTED };
+
+    /// Whether a divergence stands between log-ratios and loss.
+    pub fn are_scores(self) -> bool {
+        self.chosen == SCORE_CHOSEN
+    }
+
     fn rewards(self) -> [Expr; 2] {
         [BETA * self.chosen, BETA * self.rejected]
     }

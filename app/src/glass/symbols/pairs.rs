@@ -21,7 +21,7 @@ pub const REFERENCE_CHOSEN: Symbol = Symbol::new(
     Nats,
     Chosen,
 )
-.says("The same under the reference, the model as it was before.");
+.says("The same under the reference, which the policy is measured against.");
 pub const POLICY_REJECTED: Symbol = Symbol::new(
     "policy-rejected",
     logp!("<mi>π</mi>", sub!("y", "l")),

@@ -24,7 +24,7 @@ pub const REFERENCE_LIKED: Symbol = Symbol::new(
     Nats,
     Chosen,
 )
-.says("The same under the reference, the model as it was before.");
+.says("The same under the reference, which the policy is measured against.");
 pub const POLICY_DISLIKED: Symbol = Symbol::new(
     "policy-disliked",
     logp!("<mi>π</mi>", sub!("y", "U")),
@@ -51,10 +51,10 @@ pub const ZERO: Symbol = Symbol::new("zero", sub!("z", "0"), "zero point", Nats,
     "How far the policy is from the reference in general (KL): gains and losses count from here.",
 );
 pub const WEIGHT_LIKED: Symbol =
-    Symbol::new("w-d", sub!("w", "D"), "desirable_weight", PLAIN, Setting)
+    Symbol::new("w-d", sub!("λ", "D"), "desirable_weight", PLAIN, Setting)
         .says("Your setting: the weight of what was liked.");
 pub const WEIGHT_DISLIKED: Symbol =
-    Symbol::new("w-u", sub!("w", "U"), "undesirable_weight", PLAIN, Setting)
+    Symbol::new("w-u", sub!("λ", "U"), "undesirable_weight", PLAIN, Setting)
         .says("Your setting: the weight of what wasn't.");
 pub const VALUE_LIKED: Symbol = Symbol::new("v-d", sub!("v", "D"), "value, liked", PLAIN, Chosen)
     .says("What the gain is worth: ever less with distance, as people see gains.");
@@ -76,6 +76,10 @@ pub const MARK_REJECTED: Symbol =
 pub const MARKS_APART: Symbol = Symbol::new("apart", "<mi>Δ</mi>", "margin", PLAIN, Derived)
     .says("How far apart the two marks are.")
     .inlined();
+pub const ASKED: Symbol = Symbol::new("asked", "<mi>m</mi>", "margin of the row", PLAIN, Setting)
+    .says("How far apart this row wants the marks to be.");
+pub const JUDGED: Symbol = Symbol::new("judged", "<mi>P</mi>", "probability", PLAIN, Setting)
+    .says("How sure this row is that the chosen completion is the better one.");
 pub const RANKING: Symbol = Symbol::new("loss-rank", sub!("L", "BT"), "ranking", PLAIN, Loss)
     .says("Bradley and Terry's loss: the surprise that the chosen completion won.");
 pub const CENTERING: Symbol = Symbol::new("loss-center", sub!("L", "c"), "centering", PLAIN, Loss)

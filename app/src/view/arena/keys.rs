@@ -62,7 +62,7 @@ pub fn rating_key(key: &str) -> Option<Act> {
 
 fn common(key: &str) -> Option<Act> {
     match key {
-        "s" | " " => Some(Act::Say(Verdict::Skipped)),
+        "s" => Some(Act::Say(Verdict::Skipped)),
         "u" => Some(Act::Undo),
         "r" => Some(Act::Renew),
         _ => None,
@@ -79,24 +79,19 @@ pub fn press(
     let held = event.ctrl_key() || event.meta_key() || event.alt_key() || event.repeat();
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     let tag = target.map(|target| target.tag_name()).unwrap_or_default();
-    let key = event.key();
-    if held || !is_free(&tag, &key) {
+    if held || !is_free(&tag) {
         return;
     }
-    if let Some(act) = meaning(&key.to_lowercase()) {
-        // Arrows and the space bar would scroll the page.
+    if let Some(act) = meaning(&event.key().to_lowercase()) {
+        // Arrows would scroll the page.
         event.prevent_default();
         act.perform(controller, collector);
     }
 }
 
-/// Whether what has the focus leaves the key to the panel.
-fn is_free(tag: &str, key: &str) -> bool {
-    match tag {
-        "INPUT" | "TEXTAREA" | "SELECT" => false,
-        "BUTTON" | "SUMMARY" | "A" => key != " ",
-        _ => true,
-    }
+/// Whether what has the focus leaves keys to the panel.
+fn is_free(tag: &str) -> bool {
+    !matches!(tag, "INPUT" | "TEXTAREA" | "SELECT")
 }
 
 /// What a button says and does.
@@ -163,14 +158,16 @@ mod tests {
     #[test]
     fn keys_mean_what_the_buttons_say() {
         assert_eq!(pair_key("arrowright"), Some(Act::Say(Verdict::Right)));
-        assert_eq!(pair_key(" "), rating_key("s"));
+        assert_eq!(pair_key("s"), rating_key("s"));
+        // The space bar presses a button that has the focus, and else scrolls.
+        assert_eq!((pair_key(" "), rating_key(" ")), (None, None));
         assert_eq!((pair_key("y"), rating_key("1")), (None, None));
         assert_eq!(rating_key("arrowup"), Some(Act::Say(Verdict::Liked)));
     }
 
     #[test]
-    fn a_field_keeps_its_keys_and_a_button_its_space() {
-        assert!(!is_free("INPUT", "1") && !is_free("BUTTON", " "));
-        assert!(is_free("BUTTON", "1") && is_free("DIV", " "));
+    fn a_field_keeps_its_keys() {
+        assert!(!is_free("INPUT") && !is_free("SELECT"));
+        assert!(is_free("BUTTON") && is_free("DIV"));
     }
 }

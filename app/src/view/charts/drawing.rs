@@ -1,6 +1,7 @@
 //! All that one chart draws, worked out from the logs.
 
 use crate::chart::{self, Axis, POINTS, nearest, thin};
+use crate::compare::Unit;
 use crate::figures::{Figure, Line};
 use crate::format::{number, percent};
 use crate::metrics::{HELD_OUT, MetricsLog};
@@ -42,19 +43,41 @@ pub struct Other {
     pub name: String,
     /// As many as the figure has.
     pub lines: Vec<Points>,
+    /// What it is counted in, where that isn't the unit of the run shown.
+    pub unit: Option<Unit>,
 }
 
 impl Other {
     /// What another run's log holds of a figure.
     pub fn of(slot: usize, name: String, log: &MetricsLog, figure: Figure, weight: f64) -> Self {
         let line = |line: &Line| thin(&smooth(&series(log, line.keys, ""), weight), POINTS);
-        Self { slot, name, lines: figure.lines.iter().map(line).collect() }
+        Self { slot, name, lines: figure.lines.iter().map(line).collect(), unit: None }
     }
 
-    /// Its values at a step, else its last ones.
-    pub fn at(&self, step: Option<f64>) -> Vec<f64> {
-        let values = self.lines.iter().filter_map(|points| chart::at(points, step));
-        values.map(|point| point.1).collect()
+    /// The same, counted in another unit than the run shown. A likelihood isn't drawn then: sums lie
+    /// so far from means that one of them would be flat.
+    pub fn counted_in(mut self, unit: Unit, figure: Figure) -> Self {
+        let is_likelihood = |line: &Line| line.keys.iter().any(|key| key.starts_with("logps/"));
+        if figure.lines.iter().any(is_likelihood) {
+            self.lines.iter_mut().for_each(Vec::clear);
+        }
+        self.unit = Some(unit);
+        self
+    }
+
+    /// Its values at a step, else its last ones; none of a line that has none.
+    pub fn at(&self, step: Option<f64>) -> Vec<Option<f64>> {
+        let value = |points: &Points| chart::at(points, step).map(|point| point.1);
+        self.lines.iter().map(value).collect()
+    }
+
+    /// What is to be known of its unit.
+    pub fn unit_words(&self) -> Option<String> {
+        let words = self.unit?.words();
+        match self.lines.iter().all(Vec::is_empty) {
+            true => Some(format!("not drawn: {words}")),
+            false => Some(format!("({words})")),
+        }
     }
 }
 
@@ -221,8 +244,22 @@ mod tests {
         let other = Other::of(2, "SFT 1".into(), &log(&[9.0, 8.0, 7.0]), loss(), 0.0);
         let drawing = Drawing::of(&log(&[1.0, 2.0]), loss(), 2, 0.0, vec![other.clone()]);
         assert!(drawing.x.max >= 3.0 && drawing.y.max >= 9.0 && drawing.y.min <= 1.0);
-        assert_eq!(other.at(Some(1.0)), [9.0]);
-        assert_eq!(other.at(None), [7.0]);
+        assert_eq!(other.at(Some(1.0)), [Some(9.0)]);
+        assert_eq!(other.at(None), [Some(7.0)]);
+        assert_eq!(other.unit_words(), None);
+    }
+
+    #[test]
+    fn a_likelihood_of_another_unit_is_not_drawn() {
+        let all = figures::of(Method::Dpo);
+        let likelihood = *all.iter().find(|figure| figure.testid == "chart-logps").unwrap();
+        let other = Other::of(0, "IPO".into(), &log(&[1.0]), likelihood, 0.0);
+        let other = other.counted_in(Unit::Token, likelihood);
+        assert_eq!(other.at(None), [None, None]);
+        assert_eq!(other.unit_words().unwrap(), "not drawn: a mean over tokens");
+        let loss = Other::of(0, "IPO".into(), &log(&[1.0]), loss(), 0.0);
+        let named = loss.counted_in(Unit::Completion, figures::of(Method::Sft)[0]);
+        assert_eq!(named.unit_words().unwrap(), "(summed over each answer)");
     }
 
     /// weight 1/2 of 1, 2: 1 and 5/3

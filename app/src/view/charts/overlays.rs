@@ -38,16 +38,18 @@ fn assigned(before: Chosen, wanted: &[RunId]) -> Chosen {
     chosen
 }
 
-/// The class that draws a run in the pattern of its place.
-pub fn pattern(slot: usize) -> String {
-    format!("run run-{}", slot + 1)
+/// The class that draws a run in the pattern of its place; the second line of a figure has the same
+/// dashes further apart.
+pub fn pattern(slot: usize, line: usize) -> String {
+    let second = if line > 0 { " second" } else { "" };
+    format!("run run-{}{second}", slot + 1)
 }
 
-/// A short piece of a run's line.
-pub fn swatch(slot: usize) -> impl IntoView {
+/// A short piece of one of a run's lines.
+pub fn swatch(slot: usize, line: usize) -> impl IntoView + use<> {
     view! {
         <svg class="run-swatch" viewBox="0 0 28 8" aria-hidden="true">
-            <path class=pattern(slot) d="M0 4h28"></path>
+            <path class=pattern(slot, line) d="M0 4h28"></path>
         </svg>
     }
 }
@@ -123,7 +125,7 @@ fn Entry(runs: Runs, others: Memo<Chosen>, run: RunId, name: String) -> impl Int
                 disabled=is_full
                 on:change=set
             />
-            {move || slot.get().map(swatch)}
+            {move || slot.get().map(|slot| swatch(slot, 0))}
             <span>{name}</span>
         </label>
     }
@@ -149,7 +151,7 @@ mod tests {
         let without = assigned(three, &[50, 60]);
         assert_eq!(slots(without), [(1, 50), (2, 60)]);
         assert_eq!(slots(assigned(without, &[80, 50, 60])), [(0, 80), (1, 50), (2, 60)]);
-        assert_eq!([0, 3].map(pattern), ["run run-1", "run run-4"]);
+        assert_eq!([pattern(0, 0), pattern(3, 1)], ["run run-1", "run run-4 second"]);
     }
 
     #[test]

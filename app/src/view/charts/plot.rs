@@ -4,9 +4,9 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::{KeyboardEvent, PointerEvent};
 
-use super::drawing::{Drawing, Other, spoken};
+use super::drawing::{Drawing, Other, Points, spoken};
 use super::overlays::pattern;
-use crate::chart::{Axis, dots, path};
+use crate::chart::{Axis, dots, is_lone, line_or_dot, path};
 use crate::figures::Figure;
 use crate::format::{percent, tick};
 use crate::view::axes::{across, upright, x_marks, y_marks};
@@ -102,12 +102,14 @@ fn Lines(drawing: Memo<Drawing>) -> impl IntoView {
     }
 }
 
-/// The lines of the other runs.
+/// The lines of the other runs; one that logged but once is a dot.
 fn other_lines(others: &[Other], x: &Axis, y: &Axis) -> Vec<impl IntoView + use<>> {
-    let lines =
-        others.iter().flat_map(|other| other.lines.iter().map(move |points| (other.slot, points)));
-    let line = |(slot, points): (usize, &Vec<(f64, f64)>)| {
-        view! { <path class=pattern(slot) d=path(points, x, y)></path> }
+    let lines = others.iter().flat_map(|other| {
+        other.lines.iter().enumerate().map(move |(at, points)| (pattern(other.slot, at), points))
+    });
+    let line = |(class, points): (String, &Points)| {
+        let dot = if is_lone(points) { " dot" } else { "" };
+        view! { <path class=format!("{class}{dot}") d=line_or_dot(points, x, y)></path> }
     };
     lines.map(line).collect()
 }

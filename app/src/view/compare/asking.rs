@@ -128,6 +128,7 @@ pub fn PlayerField(
     testid: &'static str,
     player: RwSignal<Player>,
 ) -> impl IntoView {
+    reset_when_gone(controller, player);
     let option = move |this: Player, name: String| {
         view! {
             <option value=this.value() prop:selected=move || player.get() == this>
@@ -149,6 +150,18 @@ pub fn PlayerField(
             </select>
         </label>
     }
+}
+
+/// A run that is forgotten writes no more: the list then shows its first entry, and so must the
+/// choice be.
+fn reset_when_gone(controller: Controller, player: RwSignal<Player>) {
+    Effect::new(move |_| {
+        let writers = writers(controller);
+        let chosen = player.get_untracked();
+        if chosen.run().is_some() && writers.iter().all(|(writer, _)| *writer != chosen) {
+            player.set(Player::AsItCame);
+        }
+    });
 }
 
 /// The runs whose weights can write, newest first.

@@ -7,10 +7,11 @@ use web_sys::MouseEvent;
 use super::asking::{
     Asking, LengthField, PlayerField, SEED, TemperatureField, first_players, prompts,
 };
-use super::stage::{Reveal, Stage};
-use super::work::{WorkBar, is_busy};
+use super::stage::{Reveal, STAGE, Stage};
+use super::work::{WorkBar, focus_words_soon, is_busy};
 use crate::compare::{Asked, Match, Panel, blind_batch, start};
 use crate::controller::Controller;
+use crate::view::focus::focus;
 
 /// Prompts that both answer before anything is shown: the model changes its weights but once each.
 const BATCH: u32 = 10;
@@ -19,9 +20,9 @@ const BATCH: u32 = 10;
 #[component]
 pub fn BlindCard(controller: Controller) -> impl IntoView {
     let game = controller.runs.bench.blind;
-    let is_on = Memo::new(move |_| game.with(|game| game.as_ref().is_some_and(is_open)));
+    let is_on = Memo::new(move |_| game.with(|game| game.as_ref().is_some_and(Match::is_open)));
     let is_over =
-        Memo::new(move |_| game.with(|game| game.as_ref().is_some_and(|game| !is_open(game))));
+        Memo::new(move |_| game.with(|game| game.as_ref().is_some_and(|game| !game.is_open())));
     view! {
         <section class="card" aria-labelledby="blind-title">
             <h2 id="blind-title">"Blind, side by side"</h2>
@@ -44,11 +45,6 @@ pub fn BlindCard(controller: Controller) -> impl IntoView {
     }
 }
 
-/// Whether something is still to be said.
-fn is_open(game: &Match) -> bool {
-    !game.revealed && game.current().is_some()
-}
-
 #[component]
 fn Fields(controller: Controller) -> impl IntoView {
     let [first, second] = first_players(controller).map(RwSignal::new);
@@ -56,6 +52,9 @@ fn Fields(controller: Controller) -> impl IntoView {
     let cannot = move || is_busy(controller) || first.get() == second.get();
     let Asking { length, temperature, .. } = asking;
     let begin = move |_: MouseEvent| {
+        if untrack(cannot) {
+            return;
+        }
         let game = Match {
             players: [first.get_untracked(), second.get_untracked()],
             max_new_tokens: length.get_untracked() as u32,
@@ -76,7 +75,7 @@ fn Fields(controller: Controller) -> impl IntoView {
                 type="button"
                 class="main"
                 data-testid="blind-start"
-                disabled=cannot
+                aria-disabled=move || cannot().then_some("true")
                 on:click=begin
             >
                 "Start"
@@ -104,11 +103,19 @@ fn deal(controller: Controller, mut game: Match) {
         game.deal(trials);
         let nothing = game.current().is_none();
         bench.blind.set(Some(game));
+        request_animation_frame(find_lost_focus);
         match nothing {
             true => Ok("Both wrote the same on every one of these prompts.".into()),
             false => Ok(String::new()),
         }
     });
+}
+
+/// To the stage, once it is there, where the button that asked for it has taken the focus along.
+fn find_lost_focus() {
+    if document().active_element().is_none_or(|it| it.tag_name() == "BODY") {
+        focus(STAGE);
+    }
 }
 
 /// Where to go from a result.
@@ -118,22 +125,27 @@ fn Again(controller: Controller) -> impl IntoView {
     let cannot = move || is_busy(controller);
     let can_go_on = move || bench.blind.with(|game| game.as_ref().is_some_and(|it| !it.revealed));
     let more = move |_: MouseEvent| {
-        if let Some(game) = bench.blind.get_untracked() {
+        if let Some(game) = bench.blind.get_untracked().filter(|_| !untrack(cannot)) {
             deal(controller, game);
         }
+    };
+    let anew = move |_: MouseEvent| {
+        bench.blind.set(None);
+        focus_words_soon("blind-title");
     };
     view! {
         <div class="buttons">
             <Show when=can_go_on>
-                <button type="button" data-testid="blind-more" disabled=cannot on:click=more>
+                <button
+                    type="button"
+                    data-testid="blind-more"
+                    aria-disabled=move || cannot().then_some("true")
+                    on:click=more
+                >
                     "Ten more prompts"
                 </button>
             </Show>
-            <button
-                type="button"
-                data-testid="blind-anew"
-                on:click=move |_| bench.blind.set(None)
-            >
+            <button type="button" data-testid="blind-anew" on:click=anew>
                 "Start anew"
             </button>
         </div>

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use web_sys::{KeyboardEvent, PointerEvent};
 
 use super::{Picked, slot_class, swatch};
-use crate::chart::path;
+use crate::chart::{is_lone, line_or_dot};
 use crate::compare::{Curve, Drawing, metric_title, metrics, wanted};
 use crate::controller::Controller;
 use crate::format::{number, tick};
@@ -79,8 +79,10 @@ fn Legend(drawing: Memo<Drawing>, pointed: RwSignal<Option<f64>>) -> impl IntoVi
         let step = pointed.get();
         drawing.with(|drawing| {
             let item = |curve: &Curve| {
+                let unit = curve.unit.map(|unit| format!(", {}", unit.words()));
+                let unit = unit.unwrap_or_default();
                 let value = match curve.at(step) {
-                    Some((at, value)) => format!("{} at step {at:.0}", number(value)),
+                    Some((at, value)) => format!("{} at step {at:.0}{unit}", number(value)),
                     None => "not logged".into(),
                 };
                 view! {
@@ -160,8 +162,9 @@ fn Lines(drawing: Memo<Drawing>) -> impl IntoView {
     let lines = move || {
         drawing.with(|drawing| {
             let line = |curve: &Curve| {
-                let class = format!("run-line {}", slot_class(curve.slot));
-                let line = path(&curve.points, &drawing.x, &drawing.y);
+                let dot = if is_lone(&curve.points) { " dot" } else { "" };
+                let class = format!("run-line {}{dot}", slot_class(curve.slot));
+                let line = line_or_dot(&curve.points, &drawing.x, &drawing.y);
                 view! { <path class=class d=line></path> }
             };
             drawing.curves.iter().map(line).collect::<Vec<_>>()

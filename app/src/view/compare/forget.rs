@@ -2,8 +2,10 @@
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use temper_protocol::RunId;
 
+use super::work::focus_words;
 use crate::compare::Player;
 use crate::controller::Controller;
 
@@ -18,11 +20,12 @@ pub fn ForgetDialog(controller: Controller, asked: RwSignal<Option<RunId>>) -> i
         }
     });
     let close = move |yes: bool| {
-        if let Some(run) = asked.get_untracked().filter(|_| yes) {
-            controller.forget_run(run);
-        }
+        let run = asked.get_untracked().filter(|_| yes);
         if let Some(dialog) = dialog.get_untracked() {
             dialog.close();
+        }
+        if let Some(run) = run {
+            forget(controller, run);
         }
     };
     let title = move || {
@@ -48,4 +51,20 @@ pub fn ForgetDialog(controller: Controller, asked: RwSignal<Option<RunId>>) -> i
             </div>
         </dialog>
     }
+}
+
+/// Forgets a run. A model that wears its weights is first brought back to how it came: nobody could
+/// say later whose they are. While answers are compared, the comparison does that at its end.
+fn forget(controller: Controller, run: RunId) {
+    // The button that asked, which has the focus again, goes with the run's row.
+    focus_words("runs-title");
+    let runs = controller.runs;
+    let worn = runs.worn.get_untracked() == Some(run) && !untrack(|| runs.bench.is_busy());
+    spawn_local(async move {
+        if worn {
+            // Without an open model there is nothing to bring back.
+            _ = controller.wear(None).await;
+        }
+        controller.forget_run(run);
+    });
 }

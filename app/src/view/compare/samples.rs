@@ -2,8 +2,10 @@
 
 use leptos::prelude::*;
 
+use temper_protocol::{Method, Sample};
+
 use super::{Picked, swatch};
-use crate::compare::{PromptRow, by_prompt};
+use crate::compare::{Before, PromptRow, by_prompt};
 use crate::records::RunRecord;
 
 /// All prompts that any of them sampled.
@@ -11,8 +13,8 @@ use crate::records::RunRecord;
 pub fn SamplesCard(chosen: Memo<Picked>) -> impl IntoView {
     let rows = Memo::new(move |_| {
         chosen.with(|chosen| {
-            let samples: Vec<_> = chosen.iter().map(|(_, run)| run.samples.as_slice()).collect();
-            by_prompt(&samples)
+            let runs: Vec<&RunRecord> = chosen.iter().map(|(_, run)| run).collect();
+            by_prompt(&runs)
         })
     });
     let articles = move || {
@@ -39,37 +41,78 @@ pub fn SamplesCard(chosen: Memo<Picked>) -> impl IntoView {
 }
 
 fn article(row: &PromptRow, chosen: &[(usize, RunRecord)]) -> impl IntoView + use<> {
-    let before = row.before.clone().map(|text| {
+    let began = |before: &Before| {
         view! {
             <div class="side">
-                <h3>"As it came"</h3>
-                <p class="answer">{text}</p>
+                <h3>{title(before, chosen)}</h3>
+                <p class="answer" dir="auto">
+                    {before.text.clone()}
+                </p>
             </div>
         }
-    });
-    let sides: Vec<_> = chosen
-        .iter()
-        .zip(&row.after)
-        .map(|((slot, run), sample)| {
-            let (name, text) = match sample {
-                Some(it) => (format!("{}, step {}", run.name, it.step), it.completion.clone()),
-                None => (run.name.clone(), "It wasn't asked this.".into()),
-            };
-            view! {
-                <div class="side" class:faint=sample.is_none()>
-                    <h3>
-                        {swatch(*slot)}
-                        {name}
-                    </h3>
-                    <p class="answer">{text}</p>
-                </div>
-            }
-        })
-        .collect();
+    };
+    let before: Vec<_> = row.before.iter().map(began).collect();
+    let sides = chosen.iter().zip(&row.after);
+    let sides: Vec<_> = sides.map(|(chosen, sample)| side(chosen, sample.as_ref())).collect();
     view! {
         <article class="sample">
-            <p class="prompt">{row.prompt.clone()}</p>
+            <p class="prompt" dir="auto">
+                {row.prompt.clone()}
+            </p>
             <div class="sides">{before} {sides}</div>
         </article>
+    }
+}
+
+/// What a run wrote last.
+fn side((slot, run): &(usize, RunRecord), sample: Option<&Sample>) -> impl IntoView + use<> {
+    let (name, text) = match sample {
+        Some(it) => (format!("{}, step {}", run.name, it.step), it.completion.clone()),
+        None if run.config.method == Method::Reward => {
+            (run.name.clone(), "A reward model: it gives marks and doesn't write.".into())
+        }
+        None => (run.name.clone(), "It wasn't asked this.".into()),
+    };
+    let unasked = sample.is_none();
+    view! {
+        <div class="side" class:faint=unasked>
+            <h3>
+                {swatch(*slot)}
+                {name}
+            </h3>
+            <p class="answer" dir="auto">
+                {text}
+            </p>
+        </div>
+    }
+}
+
+/// Whose text it is that was written before any step.
+fn title(before: &Before, chosen: &[(usize, RunRecord)]) -> String {
+    let Some((at, from)) = before.branch else { return "As it came".into() };
+    let name = chosen.get(at).map_or("this run", |(_, run)| run.name.as_str());
+    let origin = chosen.iter().find(|(_, run)| run.id == from.run);
+    let origin = origin.map_or("another run", |(_, run)| run.name.as_str());
+    format!("Before {name} ({origin}, step {})", from.step)
+}
+
+#[cfg(test)]
+mod tests {
+    use temper_protocol::Branch;
+
+    use super::*;
+
+    #[test]
+    fn a_branch_is_told_from_the_model_as_it_came() {
+        let run = |id, name: &str| {
+            (0, RunRecord { id, name: name.into(), ..RunRecord::empty(Method::Dpo) })
+        };
+        let text = String::new();
+        let before = Before { text, branch: Some((1, Branch { run: 7, step: 14 })) };
+        let both = [run(7, "DPO 1"), run(8, "DPO 2")];
+        assert_eq!(title(&before, &both), "Before DPO 2 (DPO 1, step 14)");
+        let apart = [run(9, "KTO 1"), run(8, "DPO 2")];
+        assert_eq!(title(&before, &apart), "Before DPO 2 (another run, step 14)");
+        assert_eq!(title(&Before { branch: None, ..before }, &both), "As it came");
     }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Picked, swatch};
-use crate::compare::{Player, Settings, Values, flatten};
+use crate::compare::{Settings, Values, flatten, origin};
 use crate::controller::Controller;
 use crate::records::RunRecord;
 
@@ -42,10 +42,7 @@ pub fn SettingsCard(controller: Controller, chosen: Memo<Picked>) -> impl IntoVi
 
 /// A run's settings, with what isn't in its config first.
 fn values(run: &RunRecord, all: &[RunRecord]) -> Values {
-    let from = run.from.map(|from| {
-        let name = Player::Run(from.run).name(all);
-        ("begins with".to_string(), format!("{name}, step {}", from.step))
-    });
+    let from = run.from.map(|from| ("begins with".to_string(), origin(from, all)));
     let model = ("open model".to_string(), run.model.clone());
     let data = ("open data".to_string(), run.data.clone());
     [Some(model), Some(data), from].into_iter().flatten().chain(flatten(&run.config)).collect()

@@ -4,10 +4,16 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
+use super::work::focus_words_soon;
 use crate::compare::{Blind, Choice, Match, Side, Trial};
 use crate::controller::Controller;
 use crate::format::plural;
 use crate::records::RunRecord;
+
+/// The id of the stage.
+pub const STAGE: &str = "blind-stage";
+/// The id of the result.
+const TALLY: &str = "blind-tally";
 
 /// The prompt of which nothing was said yet.
 #[component]
@@ -33,6 +39,7 @@ pub fn Stage(controller: Controller) -> impl IntoView {
     view! {
         <div
             class="stage"
+            id=STAGE
             node_ref=stage
             tabindex="0"
             role="group"
@@ -46,11 +53,16 @@ pub fn Stage(controller: Controller) -> impl IntoView {
 }
 
 fn with_game(controller: Controller, change: impl FnOnce(&mut Match)) {
-    controller.runs.bench.blind.update(|game| {
+    let game = controller.runs.bench.blind;
+    game.update(|game| {
         if let Some(game) = game {
             change(game);
         }
     });
+    // What had the focus goes with the last answers.
+    if game.with_untracked(|game| game.as_ref().is_some_and(|game| !game.is_open())) {
+        focus_words_soon(TALLY);
+    }
 }
 
 fn choice_of(key: &str) -> Option<Choice> {
@@ -81,17 +93,19 @@ fn Texts(controller: Controller) -> impl IntoView {
         <p class="faint figures" role="status">
             {count}
         </p>
-        <p class="prompt">{move || read(|trial| trial.prompt.clone())}</p>
+        <p class="prompt" dir="auto">
+            {move || read(|trial| trial.prompt.clone())}
+        </p>
         <div class="sides">
             <div class="side">
                 <h3>"Left"</h3>
-                <p class="answer" data-testid="blind-left">
+                <p class="answer" dir="auto" data-testid="blind-left">
                     {move || read(|trial| trial.text(Side::Left).to_string())}
                 </p>
             </div>
             <div class="side">
                 <h3>"Right"</h3>
-                <p class="answer" data-testid="blind-right">
+                <p class="answer" dir="auto" data-testid="blind-right">
                     {move || read(|trial| trial.text(Side::Right).to_string())}
                 </p>
             </div>
@@ -151,7 +165,7 @@ pub fn Reveal(controller: Controller) -> impl IntoView {
         })
     };
     view! {
-        <p class="result figures" role="status" data-testid="blind-tally">
+        <p class="result figures" role="status" id=TALLY data-testid="blind-tally">
             {words}
         </p>
         <details>

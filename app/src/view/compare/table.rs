@@ -4,13 +4,14 @@
 use leptos::prelude::*;
 use temper_protocol::RunId;
 
+use super::actions::Actions;
 use super::forget::ForgetDialog;
 use super::name::Name;
 use super::{swatch, when};
-use crate::compare::{Chosen, Column, FIGURES, Order, RunRow, rows, save, shown};
+use crate::compare::{Chosen, Column, FIGURES, Order, RunRow, rows, shown};
 use crate::controller::Controller;
 use crate::format::duration;
-use crate::records::{Standing, find};
+use crate::records::Standing;
 use crate::route::{Page, Place};
 
 /// All runs, or how to get one.
@@ -205,56 +206,6 @@ fn State(desk: Desk, row: Memo<RunRow>, id: RunId) -> impl IntoView {
     }
 }
 
-fn standing(desk: Desk, row: Memo<RunRow>, id: RunId) -> Standing {
+pub(super) fn standing(desk: Desk, row: Memo<RunRow>, id: RunId) -> Standing {
     desk.controller.runs.standing(id, row.with(|row| row.outcome))
-}
-
-#[component]
-fn Actions(desk: Desk, row: Memo<RunRow>, id: RunId) -> impl IntoView {
-    let name = move || row.with(|row| row.name.clone());
-    let Desk { controller, editing, asked, .. } = desk;
-    // The engine removes no weights while a run goes on, and none of another tab's.
-    let cannot = move || {
-        let is_elsewhere = standing(desk, row, id) == Standing::Elsewhere;
-        is_elsewhere || controller.state.status.get().is_busy()
-    };
-    view! {
-        <div class="row-actions">
-            <button
-                type="button"
-                class="plain"
-                data-testid="run-rename"
-                aria-label=move || format!("Rename {}", name())
-                on:click=move |_| editing.set(Some(id))
-            >
-                "Rename"
-            </button>
-            <button
-                type="button"
-                class="plain"
-                data-testid="run-export"
-                aria-label=move || format!("Export {} as JSON", name())
-                on:click=move |_| export(controller, id)
-            >
-                "Export"
-            </button>
-            <button
-                type="button"
-                class="plain"
-                data-testid="run-forget"
-                aria-label=move || format!("Forget {}", name())
-                disabled=cannot
-                on:click=move |_| asked.set(Some(id))
-            >
-                "Forget"
-            </button>
-        </div>
-    }
-}
-
-fn export(controller: Controller, id: RunId) {
-    let saved = controller.runs.all.with_untracked(|all| find(all, id).map(save));
-    if let Some(Err(failure)) = saved {
-        controller.state.error.set(Some(failure));
-    }
 }

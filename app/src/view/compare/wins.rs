@@ -11,10 +11,13 @@ use super::when;
 use super::work::{WorkBar, is_busy};
 use crate::compare::{Asked, Panel, Player, Tally, measure, start, win_rate};
 use crate::controller::Controller;
+use crate::format::plural;
 use crate::records::{Change, Measured, RunRecord, WinRate};
 
 /// Prompts at first.
 const PROMPTS: u32 = 20;
+/// Standard errors of half a 95 % interval, of a mean of many.
+const HALF_WIDTH: f64 = 1.96;
 
 /// Who decides.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -92,7 +95,9 @@ fn Fields(controller: Controller) -> impl IntoView {
     let Asking { count, length, temperature } = asking;
     let compare = move |_: MouseEvent| {
         let players = [first.get_untracked(), second.get_untracked()];
-        begin(controller, players, by.get_untracked(), asking);
+        if !untrack(cannot) {
+            begin(controller, players, by.get_untracked(), asking);
+        }
     };
     view! {
         <div class="fields">
@@ -112,7 +117,7 @@ fn Fields(controller: Controller) -> impl IntoView {
                 type="button"
                 class="main"
                 data-testid="win-start"
-                disabled=cannot
+                aria-disabled=move || cannot().then_some("true")
                 on:click=compare
             >
                 "Compare"
@@ -204,9 +209,15 @@ fn sentence(all: &[RunRecord], [first, second]: [Player; 2], by: Referee, tally:
 
 fn weight(name: &str, measured: &Measured) -> String {
     let Measured { prompts, before, after, kl, kl_stderr, .. } = measured;
+    let prompts = plural(*prompts, "prompt", "prompts");
+    // One answer alone has no spread.
+    let spread = match *kl_stderr > 0.0 {
+        true => format!(" ± {:.2} (95 %)", HALF_WIDTH * kl_stderr),
+        false => String::new(),
+    };
     format!(
-        "{name}: mean score {before:.2} before and {after:.2} after, of 1, at {kl:.2} ± \
-         {kl_stderr:.2} nats from the model as it came, on {prompts} prompts."
+        "{name}: mean score {before:.2} before and {after:.2} after, of 1, at {kl:.2}{spread} \
+         nats from the model as it came, on {prompts}."
     )
 }
 
@@ -272,6 +283,9 @@ mod tests {
         let measured =
             Measured { prompts: 20, before: 0.5, after: 0.95, kl: 3.25, kl_stderr: 0.5, at: 0.0 };
         let words = weight("DPO 1", &measured);
-        assert!(words.contains("0.50 before and 0.95 after, of 1, at 3.25 ± 0.50"), "{words}");
+        let expected = "0.50 before and 0.95 after, of 1, at 3.25 ± 0.98 (95 %) nats from";
+        assert!(words.contains(expected) && words.ends_with("on 20 prompts."), "{words}");
+        let words = weight("DPO 1", &Measured { prompts: 1, kl_stderr: 0.0, ..measured });
+        assert!(words.contains("at 3.25 nats from") && words.ends_with("1 prompt."), "{words}");
     }
 }

@@ -4,6 +4,9 @@ use leptos::prelude::*;
 
 use crate::sheet::{Draft, Row, Sheet};
 
+/// What Escape says before it loses anything.
+const ESCAPE: &str = "This isn't saved. Press Escape again to throw the changes away.";
+
 /// A place in a sheet; a copy is as good as the original.
 #[derive(Clone, Copy)]
 pub struct Choice {
@@ -13,7 +16,7 @@ pub struct Choice {
     pub selected: RwSignal<Option<usize>>,
     /// The row that is open in the editor.
     pub draft: RwSignal<Option<Draft>>,
-    /// Why the draft can't be saved.
+    /// Why the draft can't be saved, or what would be lost.
     pub wrong: RwSignal<Option<String>>,
 }
 
@@ -65,7 +68,10 @@ impl Choice {
     /// Saves what is typed; false where that can't be.
     pub fn save(self) -> bool {
         let changed = self.draft.get_untracked().filter(Draft::is_changed);
-        let Some(draft) = changed else { return true };
+        let Some(draft) = changed else {
+            self.wrong.set(None);
+            return true;
+        };
         match self.put(&draft) {
             Ok(row) => {
                 self.wrong.set(None);
@@ -101,6 +107,9 @@ impl Choice {
 
     /// Takes in something typed.
     pub fn edit(self, change: impl FnOnce(&mut Draft)) {
+        if self.has_warned() {
+            self.wrong.set(None);
+        }
         self.draft.update(|draft| {
             if let Some(draft) = draft {
                 change(draft);
@@ -114,10 +123,37 @@ impl Choice {
         self.draft.set(None);
     }
 
+    /// Closes the editor, where what is typed is or can be saved; whether it did.
+    pub fn finish(self) -> bool {
+        let saved = self.save();
+        if saved {
+            self.close();
+        }
+        saved
+    }
+
+    /// Closes the editor without saving, but not before it has said what is lost; whether it did.
+    pub fn escape(self) -> bool {
+        let unsaved =
+            self.draft.with_untracked(|draft| draft.as_ref().is_some_and(Draft::is_changed));
+        if unsaved && !self.has_warned() {
+            self.wrong.set(Some(ESCAPE.into()));
+            return false;
+        }
+        self.close();
+        true
+    }
+
+    fn has_warned(self) -> bool {
+        self.wrong.with_untracked(|words| words.as_deref() == Some(ESCAPE))
+    }
+
     /// Leaves the selected row out; the next one takes its place.
     pub fn leave_out(self) {
         let Some(index) = self.selected.get_untracked() else { return };
         let was_open = untrack(|| self.is_open());
+        // So that taking it back brings what was typed, too.
+        self.save();
         self.close();
         self.sheet.leave_out(index);
         let left = self.sheet.rows.with_untracked(Vec::len);
@@ -133,5 +169,28 @@ impl Choice {
         self.selected.set(Some(index));
         self.wrong.set(None);
         self.draft.set(row);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sheet::Field;
+    use serde_json::json;
+
+    #[test]
+    fn escape_throws_nothing_away_at_once() {
+        Owner::new().with(|| {
+            let choice = Choice::new(Sheet::new());
+            let row = Row::new(json!({"prompt": "p", "chosen": "c", "rejected": "r"}));
+            choice.draft.set(Some(Draft::of(&row)));
+            assert!(choice.escape(), "nothing was typed");
+            choice.draft.set(Some(Draft::of(&row)));
+            for text in ["d", "e"] {
+                choice.edit(|draft| draft.set(Field::Chosen, text.into()));
+                assert!(!choice.escape(), "typed since it warned");
+            }
+            assert!(choice.escape() && !untrack(|| choice.is_open()));
+        });
     }
 }

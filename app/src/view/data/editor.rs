@@ -4,6 +4,7 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
 use super::choice::Choice;
+use super::rows::TITLE;
 use super::table::LIST;
 use crate::sheet::{Draft, Field, Parts};
 use crate::view::focus::focus;
@@ -27,8 +28,7 @@ fn RowForm(choice: Choice) -> impl IntoView {
     };
     let wrong = move || choice.wrong.get();
     let on_key = move |event: KeyboardEvent| {
-        if event.key() == "Escape" {
-            choice.close();
+        if event.key() == "Escape" && choice.escape() {
             focus(LIST);
         }
     };
@@ -184,8 +184,12 @@ fn LabelInput(choice: Choice) -> impl IntoView {
 
 #[component]
 fn Buttons(choice: Choice) -> impl IntoView {
-    let unchanged =
-        move || choice.draft.with(|draft| !draft.as_ref().is_some_and(Draft::is_changed));
+    // Never switched off, or it would lose the focus when it is pressed. Without a change it does
+    // nothing.
+    let unchanged = move || {
+        let changed = choice.draft.with(|draft| draft.as_ref().is_some_and(Draft::is_changed));
+        (!changed).then_some("true")
+    };
     let is_json =
         move || choice.draft.with(|draft| draft.as_ref().is_some_and(|it| it.parts().json));
     let other_view = move || if is_json() { "As texts" } else { "As JSON" };
@@ -198,10 +202,10 @@ fn Buttons(choice: Choice) -> impl IntoView {
     };
     view! {
         <div class="row-buttons">
-            <button type="submit" class="main" data-testid="row-save" disabled=unchanged>
+            <button type="submit" class="main" data-testid="row-save" aria-disabled=unchanged>
                 "Save"
             </button>
-            {button("row-leave-out", "Leave out", Choice::leave_out)}
+            {button("row-leave-out", "Leave out", leave_out)}
             {button("row-previous", "Previous", |choice| choice.step(-1))}
             {button("row-next", "Next", |choice| choice.step(1))}
             <button
@@ -212,14 +216,21 @@ fn Buttons(choice: Choice) -> impl IntoView {
             >
                 {other_view}
             </button>
-            {button(
-                "row-close",
-                "Close",
-                |choice| {
-                    choice.close();
-                    focus(LIST);
-                },
-            )}
+            {button("row-close", "Close", close)}
         </div>
+    }
+}
+
+fn close(choice: Choice) {
+    if choice.finish() {
+        focus(LIST);
+    }
+}
+
+fn leave_out(choice: Choice) {
+    choice.leave_out();
+    // The button goes with the last row, and so does the list.
+    if !untrack(|| choice.is_open()) {
+        focus(TITLE);
     }
 }

@@ -1,29 +1,55 @@
 //! How the sheet stands to what the engine holds: refused, changed, from an earlier visit; and the
 //! way on or back.
 
+use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use temper_protocol::RowKind;
 
 use super::choice::Choice;
+use super::rows::TITLE;
+use super::table::LIST;
 use super::toolbar::counted;
 use crate::controller::Controller;
-use crate::sheet::Shape;
+use crate::sheet::{Aside, Shape, Sheet};
+use crate::view::button::SteadyButton;
 use crate::view::failure::Told;
+use crate::view::focus::focus;
 
 /// All notes, where there are any.
 #[component]
 pub fn Notes(controller: Controller, choice: Choice, heldout: bool) -> impl IntoView {
+    let pressed = StoredValue::new(false);
+    let press = move |_: MouseEvent| pressed.set_value(true);
+    give_back(choice.sheet, pressed);
     view! {
-        <div role="alert">
+        // No alert: the notice at the top of the page has read it out.
+        <div class="notes" on:click=press>
             <Refused controller choice heldout />
         </div>
-        <div role="status">
+        <div class="notes" role="status" on:click=press>
             <Changed controller choice heldout />
             <Home controller choice heldout />
             <PutAside choice />
             <Unkept choice />
         </div>
     }
+}
+
+/// Where a note goes away with the button that was pressed, the rows' heading gets the focus.
+fn give_back(sheet: Sheet, pressed: StoredValue<bool>) {
+    Effect::new(move |_| {
+        sheet.refused.track();
+        sheet.changed.track();
+        sheet.aside.track();
+        _ = sheet.can_go_home();
+        request_animation_frame(move || {
+            let is_lost = document().active_element().is_none_or(|it| it.tag_name() == "BODY");
+            if is_lost && pressed.try_get_value() == Some(true) {
+                pressed.set_value(false);
+                focus(TITLE);
+            }
+        });
+    });
 }
 
 /// The engine can't read the rows: what it says, and how to go on.
@@ -66,11 +92,16 @@ fn Refused(controller: Controller, choice: Choice, heldout: bool) -> impl IntoVi
 fn Repairs(controller: Controller, choice: Choice, heldout: bool) -> impl IntoView {
     let sheet = choice.sheet;
     let troubled = Memo::new(move |_| sheet.troubled());
+    // Where it is every row, nothing would be left.
+    let some = move || (1..sheet.len()).contains(&troubled.get());
     let leave_out = move |_| {
-        choice.close();
-        choice.selected.set(None);
-        sheet.finder.reset();
-        sheet.leave_out_troubled();
+        if choice.finish() {
+            choice.selected.set(None);
+            sheet.finder.reset();
+            sheet.leave_out_troubled();
+            // The button has nothing left to do.
+            focus(LIST);
+        }
     };
     let label = move || match troubled.get() {
         1 => "Leave out the row with a problem".to_string(),
@@ -78,8 +109,13 @@ fn Repairs(controller: Controller, choice: Choice, heldout: bool) -> impl IntoVi
     };
     view! {
         <div class="row-buttons">
-            <Show when=move || troubled.get() != 0>
-                <button type="button" data-testid="rows-leave-out-all" on:click=leave_out>
+            <Show when=some>
+                <button
+                    type="button"
+                    class="plain"
+                    data-testid="rows-leave-out-all"
+                    on:click=leave_out
+                >
                     {label}
                 </button>
             </Show>
@@ -103,23 +139,17 @@ fn ReadAgain(
     heldout: bool,
     name: &'static str,
 ) -> impl IntoView {
-    let busy = move || controller.state.status.get().is_busy();
-    let read = move |_| {
+    let can = Signal::derive(move || !controller.state.status.get().is_busy());
+    let read = move || {
         // What is typed is meant to be read too.
         if choice.save() {
             controller.read_sheet(heldout);
         }
     };
     view! {
-        <button
-            type="button"
-            class="main"
-            data-testid="rows-read"
-            disabled=busy
-            on:click=read
-        >
+        <SteadyButton testid="rows-read" look="main" can act=read>
             {name}
-        </button>
+        </SteadyButton>
     }
 }
 
@@ -133,15 +163,17 @@ fn Back(
     name: &'static str,
     back: fn(Controller, bool),
 ) -> impl IntoView {
-    let busy = move || controller.state.status.get().is_busy();
-    let go = move |_| {
+    let can = Signal::derive(move || !controller.state.status.get().is_busy());
+    let go = move || {
+        // What is typed goes where the other edits go.
+        choice.save();
         choice.close();
         back(controller, heldout);
     };
     view! {
-        <button type="button" class="plain" data-testid=testid disabled=busy on:click=go>
+        <SteadyButton testid look="plain" can act=go>
             {name}
-        </button>
+        </SteadyButton>
     }
 }
 
@@ -197,15 +229,13 @@ fn PutAside(choice: Choice) -> impl IntoView {
     let aside = choice.sheet.aside;
     let words = move || {
         aside.with(|aside| {
-            let aside = aside.as_ref()?;
-            Some(format!(
-                "{} that you had edited ({}) made room for these.",
-                counted(aside.rows.len()),
-                aside.name
-            ))
+            let Aside { name, rows, .. } = aside.as_ref()?;
+            let rows = counted(rows.len());
+            Some(format!("{rows} that you had edited ({name}) made room for these."))
         })
     };
     let bring_back = move |_| {
+        choice.save();
         choice.close();
         choice.sheet.bring_back_aside();
     };

@@ -220,7 +220,7 @@ fn on_key(event: &KeyboardEvent, choice: Choice, height: f64) {
         "Home" => choice.step(isize::MIN),
         "End" => choice.step(isize::MAX),
         "Delete" => choice.leave_out(),
-        "Escape" => choice.close(),
+        "Escape" => _ = choice.escape(),
         "Enter" => match choice.selected.get_untracked() {
             Some(index) => {
                 choice.open(index);

@@ -6,6 +6,7 @@ use super::choice::Choice;
 use crate::controller::Controller;
 use crate::download;
 use crate::format::plural;
+use crate::view::button::SteadyButton;
 
 /// Search, count, and buttons.
 #[component]
@@ -43,24 +44,20 @@ fn Add(controller: Controller, choice: Choice) -> impl IntoView {
 #[component]
 fn Undo(choice: Choice) -> impl IntoView {
     let sheet = choice.sheet;
-    let bring_back = move |_| {
-        choice.close();
-        sheet.bring_back();
+    let can = Signal::derive(move || sheet.left_out() != 0);
+    let bring_back = move || {
+        if choice.finish() {
+            sheet.bring_back();
+        }
     };
     let name = move || match sheet.left_out() {
         0 => "Undo leaving out".to_string(),
         many => format!("Undo leaving out {}", counted(many)),
     };
     view! {
-        <button
-            type="button"
-            class="plain"
-            data-testid="rows-undo"
-            disabled=move || sheet.left_out() == 0
-            on:click=bring_back
-        >
+        <SteadyButton testid="rows-undo" look="plain" can act=bring_back>
             {name}
-        </button>
+        </SteadyButton>
     }
 }
 

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use temper_protocol::config::options::{Choice, OptionKind};
 
 use super::field::About;
+use super::wrong::Wrong;
 use crate::form::{Form, toggled};
 use crate::view::prose::prose;
 
@@ -35,7 +36,7 @@ pub fn undecided() -> Vec<Entry> {
 }
 
 /// A number, a text, or a list of them.
-pub fn typed(form: Form, about: &About) -> AnyView {
+pub fn typed(form: Form, about: &About, wrong: Wrong) -> AnyView {
     let [key, shown, refused] = [&about.key; 3].map(Arc::clone);
     let numeric = match about.kind {
         OptionKind::Integer => "numeric",
@@ -53,8 +54,8 @@ pub fn typed(form: Form, about: &About) -> AnyView {
             autocomplete="off"
             placeholder=about.placeholder()
             data-testid=about.testid.clone()
-            aria-describedby=about.help_id()
-            aria-invalid=move || form.is_wrong(&refused).then_some("true")
+            aria-describedby=about.told_by()
+            aria-invalid=move || wrong.is_at(&refused).then_some("true")
             prop:value=move || form.text(&shown)
             on:input=move |event| form.set(&key, event_target_value(&event))
         />
@@ -66,16 +67,18 @@ pub fn typed(form: Form, about: &About) -> AnyView {
 }
 
 /// On or off.
-pub fn switch(form: Form, about: &About) -> AnyView {
-    let [key, shown] = [&about.key; 2].map(Arc::clone);
+pub fn switch(form: Form, about: &About, wrong: Wrong) -> AnyView {
+    let [key, shown, refused] = [&about.key; 3].map(Arc::clone);
     let is_on = move || form.text(&shown) == "true";
     let set = move |event: web_sys::Event| form.set(&key, event_target_checked(&event).to_string());
     view! {
         <label class="switch">
             <input
                 type="checkbox"
+                id=about.testid.clone()
                 data-testid=about.testid.clone()
-                aria-describedby=about.help_id()
+                aria-describedby=about.told_by()
+                aria-invalid=move || wrong.is_at(&refused).then_some("true")
                 prop:checked=is_on
                 on:change=set
             />
@@ -89,8 +92,8 @@ pub fn switch(form: Form, about: &About) -> AnyView {
 }
 
 /// One of several, with the meaning of the one that is chosen.
-pub fn choice(form: Form, about: &About, entries: Vec<Entry>) -> AnyView {
-    let [key, shown] = [&about.key; 2].map(Arc::clone);
+pub fn choice(form: Form, about: &About, wrong: Wrong, entries: Vec<Entry>) -> AnyView {
+    let [key, shown, refused] = [&about.key; 3].map(Arc::clone);
     let options: Vec<_> = entries
         .iter()
         .cloned()
@@ -115,7 +118,8 @@ pub fn choice(form: Form, about: &About, entries: Vec<Entry>) -> AnyView {
         <select
             id=about.testid.clone()
             data-testid=about.testid.clone()
-            aria-describedby=about.help_id()
+            aria-describedby=about.told_by()
+            aria-invalid=move || wrong.is_at(&refused).then_some("true")
             on:change=move |event| form.set(&key, event_target_value(&event))
         >
             {options}
@@ -141,11 +145,16 @@ pub fn choices(form: Form, about: &About, all: &[Choice]) -> AnyView {
         <fieldset
             class="choices"
             data-testid=about.testid.clone()
-            aria-describedby=about.help_id()
+            aria-describedby=about.told_by()
         >
             <legend class="field-name">{about.name.clone()}</legend>
             <details>
-                <summary data-testid=format!("{}-chosen", about.testid)>{chosen}</summary>
+                <summary
+                    id=about.testid.clone()
+                    data-testid=format!("{}-chosen", about.testid)
+                >
+                    {chosen}
+                </summary>
                 <div class="boxes">{boxes}</div>
             </details>
             <p class="field-help" id=about.help_id()>

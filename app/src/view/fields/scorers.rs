@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use temper_protocol::{Method, Referee};
 
 use super::field::About;
+use super::id_of;
+use super::wrong::{Wrong, said};
 use crate::controller::Controller;
 use crate::form::{Form, REWARD_MODEL, SCORED_BY};
 use crate::records::RewardModel;
@@ -15,6 +17,7 @@ use crate::view::method;
 pub fn RewardModelField(
     controller: Controller,
     about: About,
+    wrong: Wrong,
     /// Whether the method's field gets the focus once the fields can be used again.
     give_back: StoredValue<bool>,
 ) -> impl IntoView {
@@ -24,7 +27,7 @@ pub fn RewardModelField(
     let none = Memo::new(move |_| all.with(Vec::is_empty));
     let inside = move || match none.get() {
         true => view! { <TrainFirst controller give_back /> }.into_any(),
-        false => view! { <Pick form all about=about.clone() /> }.into_any(),
+        false => view! { <Pick form all wrong about=about.clone() /> }.into_any(),
     };
     view! {
         <div class="field wide" hidden=unread>
@@ -34,7 +37,7 @@ pub fn RewardModelField(
 }
 
 #[component]
-fn Pick(form: Form, all: Memo<Vec<RewardModel>>, about: About) -> impl IntoView {
+fn Pick(form: Form, all: Memo<Vec<RewardModel>>, about: About, wrong: Wrong) -> impl IntoView {
     let chosen = Memo::new(move |_| all.with(|all| chosen(&form.text(REWARD_MODEL), all)));
     let foreign = Memo::new(move |_| all.with(|all| foreign(&chosen.get(), all)));
     let options = move || {
@@ -54,8 +57,8 @@ fn Pick(form: Form, all: Memo<Vec<RewardModel>>, about: About) -> impl IntoView 
         <select
             id=about.testid.clone()
             data-testid=about.testid.clone()
-            aria-describedby=about.help_id()
-            aria-invalid=move || form.is_wrong(REWARD_MODEL).then_some("true")
+            aria-describedby=about.told_by()
+            aria-invalid=move || wrong.is_at(REWARD_MODEL).then_some("true")
             on:change=move |event| form.set(REWARD_MODEL, event_target_value(&event))
         >
             {options}
@@ -63,6 +66,7 @@ fn Pick(form: Form, all: Memo<Vec<RewardModel>>, about: About) -> impl IntoView 
         <p class="field-help" id=about.help_id()>
             "It marks what the model writes. " {note}
         </p>
+        {said(wrong, &about)}
     }
 }
 
@@ -103,7 +107,13 @@ fn TrainFirst(controller: Controller, give_back: StoredValue<bool>) -> impl Into
             {named}
             "No reward model was trained in this browser on the open model yet. It learns from pairs, and is then found here."
         </p>
-        <button type="button" class="plain" data-testid="reward-train" on:click=train>
+        <button
+            type="button"
+            class="plain"
+            id=id_of(REWARD_MODEL)
+            data-testid="reward-train"
+            on:click=train
+        >
             "Train a reward model first"
         </button>
     }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use web_sys::HtmlInputElement;
 
 use crate::controller::Controller;
-use crate::glass::RowText;
+use crate::glass::{Against, RowText};
 
 /// The stepper, the row's text, and where its numbers are from.
 #[component]
@@ -109,13 +109,9 @@ fn Text(controller: Controller) -> impl IntoView {
     let glass = controller.glass;
     let text = Memo::new(move |_| {
         let row = glass.row.get();
-        let looked_at = glass.last.with(|last| {
-            last.as_ref().filter(|look| look.row == row).map(|look| look.text.clone())
-        });
-        // Rows that come or go may be this one.
-        let rows = controller.sheet.len();
-        let from_sheet = || controller.sheet.row_json(row).filter(|_| row < rows);
-        looked_at.or_else(|| from_sheet().map(|json| RowText::of(&json))).unwrap_or_default()
+        // Rows that change, come or go may be this one.
+        controller.sheet.rows.track();
+        controller.sheet.row_json(row).map(|json| RowText::of(&json)).unwrap_or_default()
     });
     let answers = move || {
         let text = text.get();
@@ -150,6 +146,11 @@ fn when(controller: Controller) -> String {
         None => "The engine is asked how likely policy and reference find it.".into(),
         Some(look) if look.row != row => "Looking…".into(),
         Some(look) if look.step == 0 => "Numbers from before the first step.".into(),
-        Some(look) => format!("Numbers after step {}.", look.step),
+        Some(look) if look.against == Against::Came => {
+            format!("Numbers after step {}.", look.step)
+        }
+        Some(look) => {
+            format!("Numbers after step {}, against {}.", look.step, look.against.words())
+        }
     })
 }

@@ -41,6 +41,7 @@ fn Line(glass: Glass, reading: Memo<Reading>, symbol: Symbol) -> impl IntoView {
         })
     });
     let words = move || reading.with(|reading| reading.term(symbol).map(|term| term.words.clone()));
+    let unit = move || reading.with(|reading| reading.term(symbol).map(|term| term.unit.word()));
     view! {
         <tr
             class="glass-term"
@@ -52,7 +53,7 @@ fn Line(glass: Glass, reading: Memo<Reading>, symbol: Symbol) -> impl IntoView {
             <th scope="row" class=symbol.tone.class() inner_html=sign(symbol)></th>
             <td>
                 <span class="glass-value">{value}</span>" "
-                <span class="faint">{symbol.unit.word()}</span>
+                <span class="faint">{unit}</span>
             </td>
             <td>
                 <span class="glass-name">{symbol.name}</span>

@@ -30,17 +30,19 @@ pub fn Sides(
     };
     view! {
         <article class="sample">
-            <p class="prompt">{prompt}</p>
+            <p class="prompt" dir="auto">
+                {prompt}
+            </p>
             <div class="sides">
                 <div class="side">
                     <h3>{earlier.title}</h3>
-                    <p class="answer" data-testid=earlier.testid>
+                    <p class="answer" dir="auto" data-testid=earlier.testid>
                         {before}
                     </p>
                 </div>
                 <div class="side new">
                     <h3>{later.title}</h3>
-                    <p class="answer" data-testid=later.testid>
+                    <p class="answer" dir="auto" data-testid=later.testid>
                         {after}
                     </p>
                 </div>

@@ -3,6 +3,7 @@
 use serde_json::json;
 use temper_protocol::{InspectedCompletion, InspectedToken};
 
+use super::chips::Chip;
 use crate::format::{clipped, number};
 use crate::insight::Answers;
 use crate::sheet::{Row, spelled};
@@ -18,9 +19,8 @@ pub fn ratio(token: &InspectedToken) -> f64 {
 }
 
 /// The log-ratio that has the full colour: the largest of all, either way.
-pub fn full<'a>(completions: impl Iterator<Item = &'a InspectedCompletion>) -> f64 {
-    let ratios = completions.flat_map(|completion| &completion.tokens).map(ratio);
-    ratios.fold(LEAST, |full, ratio| full.max(ratio.abs()))
+pub fn full<'a>(chips: impl Iterator<Item = &'a Chip>) -> f64 {
+    chips.map(|chip| ratio(&chip.token)).fold(LEAST, |full, ratio| full.max(ratio.abs()))
 }
 
 /// A number that says which way it goes.
@@ -35,13 +35,18 @@ pub fn percent(logp: f64) -> String {
     if share < 0.1 { "below 0.1 %".into() } else { format!("{share:.1} %") }
 }
 
-/// All about one token, in words.
-pub fn told(token: &InspectedToken, beta: Option<f64>) -> String {
+/// All about one chip, in words.
+pub fn told(chip: &Chip, beta: Option<f64>) -> String {
+    let token = &chip.token;
     let ratio = ratio(token);
     let reward = beta.map(|beta| format!(", × β = {} reward", signed(beta * ratio)));
+    let name = match (chip.is_broken(), chip.count) {
+        (true, _) => "Part of a character that never became whole".into(),
+        (false, 1) => format!("“{}”", token.text),
+        (false, count) => format!("“{}”, {count} tokens summed", token.text),
+    };
     format!(
-        "“{}”: policy {} nats ({}), reference {} nats ({}), log-ratio {}{}",
-        token.text,
+        "{name}: policy {} nats ({}), reference {} nats ({}), log-ratio {}{}",
         signed(token.policy),
         percent(token.policy),
         signed(token.reference),
@@ -102,10 +107,15 @@ pub fn row_of(answers: &Answers, chat: bool) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::chips::chips;
     use super::*;
 
     fn token(text: &str, policy: f64, reference: f64) -> InspectedToken {
         InspectedToken { text: text.into(), policy, reference }
+    }
+
+    fn told_of(tokens: &[InspectedToken]) -> String {
+        told(&chips(tokens)[0], None)
     }
 
     /// log-ratios 1 and −3, so −2 in all; β = 0.5 makes it −1. e^−1 is 36.8 %, e^−2 13.5 %.
@@ -119,12 +129,21 @@ mod tests {
         );
         assert_eq!(sum(&completion, None), "Σ log π − log π_ref = −2.0000 nats");
         assert_eq!(
-            told(&completion.tokens[0], Some(0.5)),
+            told(&chips(&completion.tokens)[0], Some(0.5)),
             "“ good”: policy −1.0000 nats (36.8 %), reference −2.0000 nats (13.5 %), \
              log-ratio +1.0000, × β = +0.5000 reward"
         );
-        assert_eq!(full([completion].iter()), 3.0);
+        assert_eq!(full(chips(&completion.tokens).iter()), 3.0);
         assert_eq!(full([].iter()), LEAST);
+    }
+
+    #[test]
+    fn tokens_of_one_character_are_told_together() {
+        let words = told_of(&[token("", -1.0, -1.0), token("م", -0.5, -1.5)]);
+        let expected = "“م”, 2 tokens summed: policy −1.5000 nats (22.3 %), reference −2.5000";
+        assert!(words.starts_with(expected), "{words}");
+        let broken = told_of(&[token("", -1.0, -1.0)]);
+        assert!(broken.starts_with("Part of a character that never became whole: policy"));
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! One completion, token by token: the more its log-ratio, the stronger the colour.
 
 use leptos::prelude::*;
-use temper_protocol::{InspectedCompletion, InspectedToken};
+use temper_protocol::InspectedCompletion;
 use web_sys::{FocusEvent, KeyboardEvent};
 
+use super::chips::{BROKEN, Chip, chips};
 use super::scale::{led, ratio, sum, told};
 
 /// Which token is looked at: the side, and its place there.
@@ -29,7 +30,8 @@ pub fn Side(
     shades: Shades,
 ) -> impl IntoView {
     let pointed = shades.pointed;
-    let count = completion.tokens.len();
+    let chips = chips(&completion.tokens);
+    let count = chips.len();
     let here = move || pointed.get().filter(|(on, _)| *on == side).map(|(_, at)| at);
     let on_key = move |event: KeyboardEvent| {
         if let Some(at) = led(untrack(here), count, &event.key()) {
@@ -44,13 +46,14 @@ pub fn Side(
     };
     let total = sum(&completion, shades.beta);
     let testid = if side == 0 { "token-sum-chosen" } else { "token-sum-rejected" };
-    let each = |(at, token): (usize, &InspectedToken)| shaded(side, at, token, shades);
-    let tokens: Vec<_> = completion.tokens.iter().enumerate().map(each).collect();
+    let each = |(at, chip): (usize, &Chip)| shaded(side, at, chip, shades);
+    let tokens: Vec<_> = chips.iter().enumerate().map(each).collect();
     view! {
         <div class="token-side">
             <h3>{name}</h3>
             <div
                 class="tokens"
+                dir="auto"
                 role="listbox"
                 tabindex="0"
                 aria-label=format!("Tokens: {name}")
@@ -67,8 +70,8 @@ pub fn Side(
     }
 }
 
-fn shaded(side: usize, at: usize, token: &InspectedToken, shades: Shades) -> impl IntoView + use<> {
-    let ratio = ratio(token);
+fn shaded(side: usize, at: usize, chip: &Chip, shades: Shades) -> impl IntoView + use<> {
+    let ratio = ratio(&chip.token);
     let class = if ratio < 0.0 { "token down" } else { "token up" };
     let style = format!("--share:{:.3}", (ratio.abs() / shades.full).min(1.0));
     let pointed = shades.pointed;
@@ -80,11 +83,11 @@ fn shaded(side: usize, at: usize, token: &InspectedToken, shades: Shades) -> imp
             class=class
             class:here=is_here
             style=style
-            title=told(token, shades.beta)
+            title=told(chip, shades.beta)
             aria-selected=move || is_here().to_string()
             on:pointerenter=move |_| pointed.set(Some((side, at)))
         >
-            {visible(&token.text)}
+            {visible(&chip.token.text)}
         </span>
     }
 }
@@ -95,5 +98,5 @@ fn id(side: usize, at: usize) -> String {
 
 /// Line breaks would otherwise be a token of no width.
 fn visible(text: &str) -> String {
-    if text.is_empty() { "∅".into() } else { text.replace('\n', "⏎\n") }
+    if text.is_empty() { BROKEN.into() } else { text.replace('\n', "⏎\n") }
 }

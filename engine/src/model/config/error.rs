@@ -14,10 +14,12 @@ pub enum ConfigError {
     #[error(transparent)]
     Weights(#[from] WeightsError),
     /// No config at all.
-    #[error("{model}: no config.json and no .gguf found")]
+    #[error("{model}: no config.json and no .gguf found{beside}")]
     Missing {
         /// The model.
         model: String,
+        /// What came instead, as the sentence goes on.
+        beside: String,
     },
     /// Not JSON.
     #[error("{file}: {message}")]
@@ -49,18 +51,30 @@ pub enum ConfigError {
     },
 }
 
+impl ConfigError {
+    fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Missing { .. } => Some("give all of the model's files together, or one .gguf"),
+            Self::Json { .. } => Some("download it again"),
+            _ => None,
+        }
+    }
+}
+
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
-        let message = error.to_string();
+        let (message, hint) = (error.to_string(), error.hint());
         let (file, key) = match error {
             ConfigError::Source(source) => return source.into(),
             ConfigError::Weights(weights) => return weights.into(),
-            ConfigError::Missing { model } => (model, None),
+            ConfigError::Missing { model, .. } => (model, None),
             ConfigError::Json { file, .. } | ConfigError::Contradiction { file, .. } => {
                 (file, None)
             }
             ConfigError::Key { file, key, .. } => (file, Some(key)),
         };
-        Self::new(FailureKind::BadInput(Location { file: Some(file), line: None, key }), message)
+        let place = Location { file: Some(file), line: None, key };
+        let failure = Self::new(FailureKind::BadInput(place), message);
+        Self { hint: hint.map(str::to_string), ..failure }
     }
 }

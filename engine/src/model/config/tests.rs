@@ -137,6 +137,37 @@ fn what_we_cannot_compute_names_its_key() {
     assert_eq!(llama("").unwrap().head_dim, 16);
 }
 
+#[test]
+fn what_is_no_config_is_named_for_what_it_is() {
+    for (text, expected) in [
+        (" \n", "config.json: it is empty"),
+        ("<!doctype html>", "config.json: it is a web page"),
+        ("version https://git-lfs.github.com/spec/v1\n", "config.json: it is Git LFS's pointer"),
+        ("{\"a\"", "config.json: not valid JSON"),
+        ("Entry not found", "config.json: not a JSON object, for it begins with \"Entry not"),
+    ] {
+        let failure = Failure::from(read(text).unwrap_err());
+        assert!(failure.message.starts_with(expected), "{failure}");
+        assert_eq!(failure.hint.as_deref(), Some("download it again"));
+    }
+}
+
+#[test]
+fn a_model_without_a_config_names_the_files_that_came() {
+    let told = |names: &[&str]| {
+        let source =
+            |name: &&str| -> Rc<dyn ByteSource> { Rc::new(MemorySource::new(*name, *b"")) };
+        let files = ModelFiles::new("m", names.iter().map(source).collect());
+        pollster::block_on(load(&files)).unwrap_err().to_string()
+    };
+    assert_eq!(told(&[]), "m: no config.json and no .gguf found");
+    let two = told(&["vocab.json", "merges.txt"]);
+    assert!(two.ends_with("found among 2 files: merges.txt, vocab.json"), "{two}");
+    let four = told(&["a.bin", "b.bin", "c.bin", "d.bin"]);
+    assert!(four.ends_with("among 4 files: a.bin, b.bin, c.bin and others"), "{four}");
+    assert_eq!(told(&["empty.gguf"]), "empty.gguf is empty");
+}
+
 fn smollm() -> GgufFile {
     // SmolLM2-135M's metadata; its tensors are too large to make here.
     GgufFile::new("llama")

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::value::Value;
 
-const MAGIC: &[u8] = b"GGUF";
+pub(super) const MAGIC: &[u8] = b"GGUF";
 // Two levels have been seen in the wild; a limit keeps a bad file from using up the stack.
 const DEEPEST_LIST: u32 = 4;
 const MOST_DIMENSIONS: u32 = 4;

@@ -1,0 +1,29 @@
+//! The page may be closed or put away at any moment: rows that aren't kept yet are kept then, and
+//! where that may come too late the browser asks first.
+
+use leptos::ev;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::Controller;
+
+impl Controller {
+    pub(super) fn guard_leaving(self) {
+        window_event_listener(ev::visibilitychange, move |_| _ = self.keep_waiting());
+        window_event_listener(ev::beforeunload, move |event| {
+            if self.keep_waiting() {
+                // The browser asks, in its own words.
+                event.prevent_default();
+            }
+        });
+    }
+
+    /// Keeps what waits; whether there was any.
+    fn keep_waiting(self) -> bool {
+        let waiting: Vec<_> =
+            [self.sheet, self.heldout].into_iter().filter(|sheet| sheet.is_waiting()).collect();
+        let any = !waiting.is_empty();
+        waiting.into_iter().for_each(|sheet| spawn_local(sheet.keep()));
+        any
+    }
+}
