@@ -73,7 +73,10 @@ fn assert_obeys_a_person(browser: &'static str) {
     assert_eq!(number(&seen, "afterPause"), paused, "a paused run takes no step");
     assert!(stopped > paused, "resumed at {paused}, stopped at {stopped}");
     assert!(stopped < 500, "it stopped before its last step");
-    assert_downloaded(&seen, &[("adapter_config.json", 100), ("adapter_model.safetensors", 100)]);
+    assert_downloaded(
+        &seen,
+        &[("adapter_config.json", 100), ("adapter_model.safetensors", 100), ("adapter.gguf", 100)],
+    );
 }
 
 /// Each file must have arrived, larger than this.

@@ -3,14 +3,16 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use temper_engine::device;
+use temper_engine::model::{adapter_gguf, config};
 use temper_engine::scores::Normalization;
+use temper_engine::storage::Store;
 use temper_engine::train::save;
-use temper_engine::{OpenModel, device};
 use temper_protocol::{DeviceChoice, Failure, RunConfig};
 
 use crate::args::{ExportArgs, Format};
 use crate::output::unwritten;
-use temper::files::{bad_path, open_model, read};
+use temper::files::{bad_path, model_files, open_adapter, open_model, read};
 use temper::folder_store::FolderStore;
 
 /// Takes a run's weights out.
@@ -31,12 +33,16 @@ pub async fn run(args: &ExportArgs) -> Result<(), Failure> {
             copy(&adapter, &args.out, &["adapter_config.json", "adapter_model.safetensors"])?;
         }
         Format::Merged => {
-            let (mut open, store) = trained(args, &adapter).await?;
-            save::merged(&mut open, &store).await?;
+            let model = model_of(args)?;
+            let compute = device::open(DeviceChoice::Cpu).await?;
+            let mut open = open_model(&model, Some(&adapter), &compute).await?;
+            save::merged(&mut open, &FolderStore::new(args.out.clone())).await?;
         }
         Format::GgufLora => {
-            let (mut open, store) = trained(args, &adapter).await?;
-            save::gguf::adapter(&mut open, &store).await?;
+            let base = config::load(&model_files(&model_of(args)?)?).await?;
+            let file = adapter_gguf::bytes(&open_adapter(&adapter).await?, &base)?;
+            let store = FolderStore::new(args.out.clone());
+            store.write(adapter_gguf::FILE, &file, false).await?;
         }
     }
     // What scales a reward is Temper's own, and most runs have none.
@@ -46,22 +52,15 @@ pub async fn run(args: &ExportArgs) -> Result<(), Failure> {
     }
 }
 
-/// The model with the run's adapter on it, and where to write.
-async fn trained(args: &ExportArgs, adapter: &Path) -> Result<(OpenModel, FolderStore), Failure> {
-    let model = model_of(&args.run)?;
-    prepare(&args.out, &model, "is the model's own folder")?;
-    let compute = device::open(DeviceChoice::Cpu).await?;
-    let open = open_model(&model, Some(adapter), &compute).await?;
-    Ok((open, FolderStore::new(args.out.clone())))
-}
-
-/// The model that a run trained on.
-fn model_of(run: &Path) -> Result<PathBuf, Failure> {
-    let path = run.join("run.toml");
+/// The model that a run trained on, whose folder may not be the one to write.
+fn model_of(args: &ExportArgs) -> Result<PathBuf, Failure> {
+    let path = args.run.join("run.toml");
     let name = path.display().to_string();
     let text = String::from_utf8(read(&path)?).map_err(|error| bad_path(&path, error))?;
     let config = RunConfig::from_toml(&name, &text, &[]).map_err(|error| bad_path(&path, error))?;
-    Ok(PathBuf::from(config.model.path))
+    let model = PathBuf::from(config.model.path);
+    prepare(&args.out, &model, "is the model's own folder")?;
+    Ok(model)
 }
 
 /// Makes the folder to write, which may not be the one that is read.

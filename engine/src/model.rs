@@ -9,6 +9,7 @@
 use burn::tensor::{Device, Int, Tensor, activation};
 
 pub mod adapter;
+pub mod adapter_gguf;
 pub mod attention;
 pub mod cache;
 pub mod config;

@@ -18,8 +18,8 @@ pub fn KeepCard(controller: Controller) -> impl IntoView {
              the command line, PPO, RLOO, online DPO and SPPO can be scored by it."
         }
         false => {
-            "A small adapter in PEFT's format, as one zip file. Python's PEFT puts it on the same \
-             model."
+            "A small adapter in PEFT's format and as a GGUF for llama.cpp, in one zip file. \
+             Either puts it on the same model."
         }
     };
     let label = move || if is_judge() { "Download reward model" } else { "Download adapter" };

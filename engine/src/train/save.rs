@@ -1,7 +1,5 @@
 //! Writing weights: adapters in PEFT's format, whole models in Hugging Face's layout.
 
-pub mod gguf;
-
 use temper_protocol::{Failure, FailureKind};
 
 use crate::device::read;

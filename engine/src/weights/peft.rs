@@ -122,10 +122,9 @@ pub enum Half {
     B,
 }
 
-/// The module of a tensor by PEFT's name, and which of its halves that is; `None` for what is saved
+/// The module of an [`Adapter`]'s tensor, and which of its halves that is; `None` for what is saved
 /// whole.
-pub fn half_of(saved: &str) -> Option<(&str, Half)> {
-    let name = saved.strip_prefix(PREFIX)?;
+pub fn half_of(name: &str) -> Option<(&str, Half)> {
     let half = |suffix, half| name.strip_suffix(suffix).map(|module| (module, half));
     half(LORA_A, Half::A).or_else(|| half(LORA_B, Half::B))
 }
@@ -165,11 +164,12 @@ mod tests {
     fn what_is_written_is_read_back() {
         let [a, b] = lora_names("model.layers.0.self_attn.q_proj");
         let head = saved_name("score.weight");
-        assert_eq!(half_of(&b), Some(("model.layers.0.self_attn.q_proj", Half::B)));
-        assert_eq!(half_of(&head), None);
         let adapter = open(&[(a, vec![2, 3]), (b, vec![4, 2]), (head, vec![1, 3])]).unwrap();
         assert_eq!(adapter.config, config());
         assert_eq!(adapter.modules().collect::<Vec<_>>(), ["model.layers.0.self_attn.q_proj"]);
+        let halves: Vec<_> = adapter.tensors.keys().map(|name| half_of(name)).collect();
+        let module = "model.layers.0.self_attn.q_proj";
+        assert_eq!(halves, [Some((module, Half::A)), Some((module, Half::B)), None]);
         assert_eq!(adapter.tensors["score.weight"], (vec![1, 3], vec![0.5; 3]));
     }
 

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use js_sys::Uint8Array;
 use temper_engine::OpenModel;
-use temper_engine::model::Adapter;
+use temper_engine::model::{Adapter, adapter_gguf};
 use temper_engine::storage::files_in;
 use temper_engine::train::save::{ADAPTER, MODEL};
 use temper_engine::weights::{ModelFiles, peft};
@@ -21,18 +21,31 @@ struct Left {
 }
 
 impl Room {
-    /// The weights of a run that has ended: names and contents.
+    /// The weights of a run that has ended, names and contents; an adapter of the open model also as
+    /// a GGUF.
     ///
     /// # Errors
     /// A run that has left none, or files that can't be read back.
     pub async fn export(&mut self, run: RunId) -> Result<(Vec<String>, Vec<Uint8Array>), Failure> {
-        let Left { files, folder, names } = self.left_by(run).await?;
+        let mut left = self.left_by(run).await?;
         let mut contents = Vec::new();
-        for name in &names {
-            let bytes = files.bytes(&format!("{folder}/{name}")).await?;
+        for name in &left.names {
+            let bytes = left.files.bytes(&format!("{}/{name}", left.folder)).await?;
             contents.push(bytes.ok_or_else(|| missing(name))?);
         }
-        Ok((names, contents))
+        if let Some(gguf) = self.as_gguf(&left).await {
+            contents.push(Uint8Array::from(&gguf[..]));
+            left.names.push(adapter_gguf::FILE.into());
+        }
+        Ok((left.names, contents))
+    }
+
+    /// What a run has left as a GGUF; none where that has no place for it, or another model is open.
+    async fn as_gguf(&self, left: &Left) -> Option<Vec<u8>> {
+        let base = &self.model.as_ref().filter(|_| left.folder == ADAPTER)?.decoder.config;
+        let files = files_in(&*left.files, left.folder, &left.names, "adapter").await.ok()?;
+        let adapter = peft::Adapter::open(&files).await.ok()?;
+        adapter_gguf::bytes(&adapter, base).ok()
     }
 
     /// Removes what a run has left.
