@@ -20,7 +20,10 @@ const MAGIC: &[u8] = b"PAR1";
 pub fn read_rows(path: &Path) -> Result<Vec<u8>, Failure> {
     let bytes = read(path)?;
     match bytes.starts_with(MAGIC) {
-        true => lines(path).map_err(|error| bad_path(path, error)),
+        true => lines(path).map_err(|error| {
+            let why = error.to_string();
+            bad_path(path, why.trim_start_matches("Parquet error: "))
+        }),
         false => Ok(bytes),
     }
 }

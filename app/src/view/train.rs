@@ -101,7 +101,11 @@ fn OpenLine(controller: Controller) -> impl IntoView {
             true => " The rows on the Data page can't be read as they are.",
             false => "",
         };
-        Some(format!("{} learns from {train}{heldout}.{unread}", controller.open_name()))
+        let model = match state.own_model.get() {
+            true => controller.open_name(),
+            false => "The page's own model".into(),
+        };
+        Some(format!("{model} learns from {train}{heldout}.{unread}"))
     };
     view! {
         <p class="field-help" data-testid="run-open">

@@ -65,8 +65,8 @@ mod tests {
         assert_eq!(found, Some(["dpo.ld_alpha", "nothing", "0.5"].map(String::from)));
         let found = difference("[lora]\nr = 4\n", "");
         assert_eq!(found.map(|[key, ..]| key), Some("lora.alpha".into()));
-        let found = difference("[dpo]\nloss_type = [\"ipo\"]\n", "");
-        assert_eq!(found.unwrap()[1], "[\"ipo\"]");
+        let found = difference("[dpo]\nloss_type = [\"hinge\"]\n", "");
+        assert_eq!(found.unwrap()[1], "[\"hinge\"]");
         assert_eq!(difference("", ""), None);
     }
 

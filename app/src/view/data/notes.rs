@@ -58,8 +58,8 @@ fn Refused(controller: Controller, choice: Choice, heldout: bool) -> impl IntoVi
     let (sheet, state) = (choice.sheet, controller.state);
     let open = if heldout { state.heldout } else { state.train };
     let until_then = move || match open.with(|report| report.as_ref().map(|it| it.file.clone())) {
-        Some(file) => format!("Until they can be read, {file} stays open and is what a run uses."),
-        None => "Until they can be read, a run does without them.".to_string(),
+        Some(file) => format!("No run starts until they can be read; {file} is still at hand."),
+        None => "No run starts until they can be read.".to_string(),
     };
     let other_kind = move || {
         let kind = controller.form.method.get().row_kind();
