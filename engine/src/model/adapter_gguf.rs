@@ -71,7 +71,7 @@ fn place(tensor: &str, naming: Naming) -> Result<(String, Layout), Failure> {
         let message = format!("{tensor}: a GGUF adapter has no place for a reward model's head");
         return Err(Failure::bad_input(message).with_hint("export it --as peft"));
     };
-    let found = naming.from_hf(&format!("{module}.weight"));
+    let found = naming.to_gguf(&format!("{module}.weight"));
     let (name, layout) = found.ok_or_else(|| of_another_model(module))?;
     Ok(match half {
         // Inputs lie as they are in every layout.

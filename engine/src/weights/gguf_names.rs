@@ -57,7 +57,7 @@ impl Naming {
     }
 
     /// The name in a GGUF of a layer's tensor, and how it lies there; `None` for any other.
-    pub fn from_hf(self, name: &str) -> Option<(String, Layout)> {
+    pub fn to_gguf(self, name: &str) -> Option<(String, Layout)> {
         let (stem, suffix) = name.rsplit_once('.')?;
         let (layer, part) = stem.strip_prefix(self.layers())?.split_once('.')?;
         let (gguf, _) = self.parts().iter().find(|(_, hf)| *hf == part)?;
@@ -155,9 +155,9 @@ mod tests {
             for (part, _) in naming.parts() {
                 let gguf = format!("blk.7.{part}.weight");
                 let (hf, layout) = naming.to_hf(&gguf).unwrap();
-                assert_eq!(naming.from_hf(&hf), Some((gguf, layout)));
+                assert_eq!(naming.to_gguf(&hf), Some((gguf, layout)));
             }
-            assert_eq!(naming.from_hf("lm_head.weight"), None);
+            assert_eq!(naming.to_gguf("lm_head.weight"), None);
         }
     }
 
