@@ -5,7 +5,8 @@ use std::path::Path;
 use std::rc::Rc;
 
 use serde_json::Value;
-use temper::files::FileSource;
+use temper::files::{FileSource, model_files};
+use temper_engine::model::{adapter_gguf, config};
 use temper_engine::weights::{Adapter, ByteSource, Gguf};
 use temper_tests::command::{temper, text, with_run};
 use temper_tests::{assert_close, fixture};
@@ -87,6 +88,10 @@ fn a_gguf_adapter_holds_the_adapter_in_ggufs_layout() {
         pollster::block_on(temper::files::open_adapter(&path)).expect("the run's adapter");
     assert_eq!(gguf.f64("adapter.lora.alpha"), Some(adapter.config.lora_alpha));
     assert_eq!(gguf.tensor_names().count(), adapter.tensors.len());
+    let other = temper_tests::fixture("archs/llama_head_dim");
+    let base = pollster::block_on(config::load(&model_files(&other).expect("a model")));
+    let refused = adapter_gguf::bytes(&adapter, &base.expect("its config"));
+    assert!(refused.is_err_and(|failure| failure.message.contains("none of this model's layers")));
     let config = temper_tests::json("trl/model/config.json");
     let heads = |key: &str| config[key].as_u64().expect(key) as usize;
     let names = [

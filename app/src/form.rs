@@ -64,6 +64,12 @@ impl Form {
         self.values.set(values.on(on_own_data));
     }
 
+    /// Back to what was shown before a change that came to nothing.
+    pub fn take_back(&self, before: Values) {
+        self.wrong.set(None);
+        self.values.set(before);
+    }
+
     /// Fits the examples to the page's own rows, or to the user's.
     pub fn fit(&self, on_own_data: bool) {
         if self.values.with_untracked(Values::is_on_own_data) != on_own_data {

@@ -80,6 +80,8 @@ pub struct Sheet {
     turn: StoredValue<u32>,
     /// The change that was kept last.
     kept_turn: StoredValue<u32>,
+    /// Whether rows are being kept.
+    keeping: StoredValue<bool>,
     /// When the kept file was written that this tab knows of, milliseconds since 1970.
     kept_at: StoredValue<f64>,
 }
@@ -117,6 +119,7 @@ impl Sheet {
             has_home: RwSignal::new(false),
             turn: StoredValue::new(0),
             kept_turn: StoredValue::new(0),
+            keeping: StoredValue::new(false),
             kept_at: StoredValue::new(0.0),
         }
     }

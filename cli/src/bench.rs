@@ -91,7 +91,7 @@ fn device_name(compute: &Compute) -> String {
     }
 }
 
-/// The most memory that this process ever had; known on Linux alone.
+/// The most memory that this process has had so far, earlier work's with it; known on Linux alone.
 fn host_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

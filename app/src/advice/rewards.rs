@@ -1,6 +1,6 @@
 //! What rewards, margins and accuracies say, on the training rows and on those held out.
 
-use temper_protocol::{DpoLoss, Method, RunConfig};
+use temper_protocol::{DpoConfig, DpoLoss, Method, RunConfig};
 
 use super::trend::Curve;
 use super::{Advice, Run, Severity};
@@ -87,10 +87,7 @@ fn held_up(config: &RunConfig) -> &'static str {
 
 /// Whether rewards are logged of log-ratios a token: IPO's are, as it compares them.
 fn logs_by_token(config: &RunConfig) -> bool {
-    let dpo = config.dpo.clone().unwrap_or_default();
-    config.method == Method::Dpo
-        && dpo.loss_type.contains(&DpoLoss::Ipo)
-        && dpo.ipo_length_normalize.unwrap_or(true)
+    config.method == Method::Dpo && config.dpo.as_ref().is_some_and(DpoConfig::logs_by_token)
 }
 
 /// The step from which rewards are measured: each round of self-play begins them anew.

@@ -1,7 +1,7 @@
 //! What a run's log-probabilities are counted in: summed over a completion, or a mean of its
 //! tokens. One axis can't hold both.
 
-use temper_protocol::{DpoConfig, DpoLoss, Method, RunConfig};
+use temper_protocol::{DpoConfig, Method, RunConfig};
 
 use crate::metrics::HELD_OUT;
 
@@ -36,18 +36,17 @@ impl Unit {
 }
 
 fn is_per_token(config: &RunConfig) -> bool {
-    let divides = |dpo: &DpoConfig| {
-        dpo.loss_type.contains(&DpoLoss::Ipo) && dpo.ipo_length_normalize.unwrap_or(true)
-    };
     match config.method {
         Method::Simpo | Method::Orpo => true,
-        Method::Dpo => config.dpo.as_ref().is_some_and(divides),
+        Method::Dpo => config.dpo.as_ref().is_some_and(DpoConfig::logs_by_token),
         _ => false,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use temper_protocol::DpoLoss;
+
     use super::*;
     use crate::records::RunRecord;
 

@@ -29,6 +29,10 @@ impl Controller {
         if !settings.is_empty() {
             self.follow(settings);
         }
+        if is_bare {
+            // Nobody asked for what another version of the page has forgotten.
+            self.form.wrong.set(None);
+        }
     }
 
     /// Heeds links, and keeps the address's settings those of the form while the Train page is
@@ -91,6 +95,7 @@ impl Controller {
             let filled = self.fill(Values::with(method, &changes)).await;
             if filled.is_ok() {
                 self.tell_unknown(&query);
+                self.read_refused().await;
             }
             self.route.answer(&asked);
             filled.map_err(|failure| lacks_rows(failure, method, "the link"))

@@ -96,7 +96,9 @@ impl Controller {
         }
         self.while_loading("Reading the data for this method…", async move {
             let filled = self.fill(wanted).await;
-            filled.map_err(|failure| lacks_rows(failure, method, "choose this method"))
+            filled.map_err(|failure| lacks_rows(failure, method, "choose this method"))?;
+            self.read_refused().await;
+            Ok(())
         });
     }
 
@@ -110,19 +112,25 @@ impl Controller {
             return Ok(());
         }
         let Err(failure) = self.read_again().await else { return Ok(()) };
-        self.form.restore(before);
+        self.form.take_back(before);
         // The rows that could be read before can be read again.
-        self.read_again().await?;
+        _ = self.read_again().await;
         Err(failure)
+    }
+
+    /// Rows that another method couldn't read may be this one's; where they aren't, the sheet says
+    /// so as before.
+    pub(super) async fn read_refused(self) {
+        for heldout in [false, true] {
+            if self.sheet_of(heldout).refused.with_untracked(Option::is_some) {
+                _ = self.commit(heldout).await;
+            }
+        }
     }
 
     async fn read_again(self) -> Result<(), Failure> {
         for heldout in [false, true] {
             let sheet = self.sheet_of(heldout);
-            // Rows that another method couldn't read may be this one's.
-            if sheet.refused.with_untracked(Option::is_some) && self.commit(heldout).await.is_ok() {
-                continue;
-            }
             let report = if heldout { self.state.heldout } else { self.state.train };
             if report.with_untracked(Option::is_some) {
                 let sent = self.send_data(None, heldout).await;

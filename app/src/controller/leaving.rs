@@ -1,5 +1,5 @@
-//! The page may be closed or put away at any moment: rows that aren't kept yet are kept then, and
-//! where that may come too late the browser asks first.
+//! The page may be closed or put away at any moment: edits that aren't kept yet are kept then, and
+//! where that may come too late, or can't be, the browser asks first.
 
 use leptos::ev;
 use leptos::prelude::*;

@@ -32,7 +32,8 @@ impl Controller {
         for (heldout, recalled) in [false, true].into_iter().zip(recalled) {
             if recalled && let Err(failure) = self.commit(heldout).await {
                 // Nothing keeps the page from opening with its own rows.
-                self.sheet_of(heldout).changed.set(false);
+                let sheet = self.sheet_of(heldout);
+                sheet.changed.set(sheet.refused.with_untracked(Option::is_none));
                 let hint = "These rows are from an earlier visit. Repair them on the Data page, or \
                     choose the method that reads them.";
                 self.state.error.set(Some(failure.with_hint(hint)));
@@ -72,7 +73,10 @@ impl Controller {
             let own = sheet.is_own_open();
             sheet.fill(&file.name(), &sheet::text(&file).await?).await;
             sheet.own.set(own);
-            sheet.forget_kept();
+            match own {
+                true => sheet.keep_soon(),
+                false => sheet.forget_kept(),
+            }
             Ok(())
         });
     }
@@ -114,11 +118,11 @@ impl Controller {
         sheet.fill(&name, &text).await;
         drop(text);
         sheet.own.set(true);
-        let file = if as_it_is { file } else { sheet.written().await? };
-        self.hand_over(file, heldout).await?;
-        // Not before: rows that can't be read take nobody's place.
-        sheet.keep_soon();
-        Ok(())
+        let file = match as_it_is {
+            true => file,
+            false => sheet.written().await.inspect_err(|_| sheet.changed.set(true))?,
+        };
+        self.hand_over(file, heldout).await
     }
 
     pub(super) async fn commit(self, heldout: bool) -> Result<(), Failure> {
@@ -142,6 +146,10 @@ impl Controller {
             Ok(()) => {
                 self.note_open(Some(file), heldout, heldout || sheet.own.get_untracked());
                 sheet.accept(turn);
+                // Not before: rows that can't be read take nobody's place.
+                if sheet.own.get_untracked() {
+                    sheet.keep_soon();
+                }
                 if !heldout && sheet.own.get_untracked() {
                     self.drop_foreign_heldout();
                 }
@@ -152,6 +160,9 @@ impl Controller {
                 if matches!(failure.kind, FailureKind::BadInput(_)) {
                     self.mark_problems(sheet).await;
                     sheet.refused.set(Some(failure.clone()));
+                } else {
+                    // An engine that died hasn't read them.
+                    sheet.changed.set(true);
                 }
                 Err(failure)
             }

@@ -57,18 +57,33 @@ impl Sheet {
         set_timeout(keep, AFTER);
     }
 
-    /// Whether the last change isn't kept yet, though the browser can.
+    /// Whether edits aren't kept yet, or can't be.
     pub fn is_waiting(self) -> bool {
-        self.edited.get_untracked()
-            && self.kept_turn.get_value() != self.turn()
-            && self.unkept.with_untracked(Option::is_none)
+        self.edited.get_untracked() && !self.is_kept()
+    }
+
+    fn is_kept(self) -> bool {
+        self.kept_turn.get_value() == self.turn() && self.unkept.with_untracked(Option::is_none)
     }
 
     /// Keeps the rows now.
     pub async fn keep(self) {
         let Some(shelf) = self.shelf.get_value() else { return };
+        // One after the other: each looks whether somebody else wrote since the last.
+        while self.keeping.get_value() {
+            js::pause(50).await;
+        }
+        if self.is_kept() {
+            return;
+        }
+        self.keeping.set_value(true);
+        self.keep_on(shelf).await;
+        self.keeping.set_value(false);
+    }
+
+    async fn keep_on(self, shelf: &'static str) {
         let (turn, edited) = (self.turn(), self.edited.get_untracked());
-        let head = Head { name: self.file_name(), own: self.own.get_untracked(), edited };
+        let head = Head { name: self.name.get_untracked(), own: self.own.get_untracked(), edited };
         let kept = async {
             if disk::written_at(shelf).await > self.kept_at.get_value() {
                 return Err(JsValue::from_str(
@@ -79,6 +94,10 @@ impl Sheet {
                 .map_err(|error| JsValue::from_str(&error.to_string()))?;
             let file = self.written().await;
             let file = file.map_err(|failure| JsValue::from_str(&failure.message))?;
+            // Other rows by now, which the head doesn't tell of; they are kept in their turn.
+            if turn != self.turn() {
+                return Ok(());
+            }
             disk::keep(shelf, &format!("{head}\n"), &file).await?;
             self.kept_at.set_value(disk::written_at(shelf).await);
             self.kept_turn.set_value(turn);
@@ -96,7 +115,8 @@ impl Sheet {
         let Ok(text) = disk::text(&file).await else { return false };
         let Some((head, rows)) = text.split_once('\n') else { return false };
         let Ok(head) = serde_json::from_str::<Head>(head) else { return false };
-        self.fill(&head.name, rows).await;
+        self.fill("", rows).await;
+        self.name.set(head.name);
         self.own.set(head.own);
         self.edited.set(head.edited);
         self.changed.set(true);

@@ -101,6 +101,9 @@ impl Columns {
                 continue;
             }
             columns.names.push(String::new());
+            if !KNOWN.contains(&&*name) {
+                continue;
+            }
             columns.problem.get_or_insert_with(|| {
                 format!(
                     "two columns are named {name:?}, of which the first is read: rename one and \

@@ -6,7 +6,7 @@ use leptos::task::spawn_local;
 use temper_protocol::GenerateRequest;
 
 use super::failure::Refused;
-use super::samples::worn::{MARKS, after, branch, gives_marks, steps_now};
+use super::samples::worn::{MARKS, after, begins_as_branch, gives_marks, steps_now};
 use super::samples::{Side, Sides};
 use crate::controller::Controller;
 use crate::insight::{Answers, Ask};
@@ -231,7 +231,7 @@ fn Both(controller: Controller, opponent: RwSignal<Option<bool>>) -> impl IntoVi
     let answers = move || {
         let answers = ask.answers.get()?;
         let after = match answers.step {
-            0 if branch(controller).is_none() => "Now: still as it came".to_string(),
+            0 if !begins_as_branch(controller) => "Now: still as it came".to_string(),
             steps => after(steps, true),
         };
         let before = earlier_title(opponent.get(), controller.state.ran.get().is_self_play());

@@ -10,7 +10,7 @@ use leptos::task::spawn_local;
 use temper_protocol::{Failure, FailureKind, InspectedCompletion};
 
 use super::failure::Refused;
-use super::samples::worn::{MARKS, after, branch, gives_marks, steps_now};
+use super::samples::worn::{MARKS, after, begins_as_branch, gives_marks, steps_now};
 use crate::controller::Controller;
 use crate::insight::{self, Look, Seen};
 use crate::sheet::Row;
@@ -176,7 +176,7 @@ fn Sides(controller: Controller) -> impl IntoView {
         let seen = see.seen.get()?;
         let all: Vec<Chip> = seen.sides.iter().flat_map(|(_, it)| chips(&it.tokens)).collect();
         let full = full(all.iter());
-        let when = after(seen.step, seen.step == 0 && branch(controller).is_some());
+        let when = after(seen.step, seen.step == 0 && begins_as_branch(controller));
         let shades = Shades { full, beta: seen.beta, pointed };
         let margin = margin(&seen);
         let sides: Vec<_> = seen

@@ -94,10 +94,19 @@ fn OpenLine(controller: Controller) -> impl IntoView {
         format!("{}, {}", report.file, plural(report.rows, "row", "rows"))
     };
     let words = move || {
-        let train = state.train.with(|report| report.as_ref().map(rows))?;
+        let train = match controller.sheet.changed.get() {
+            // They are read when the run starts.
+            true => format!(
+                "{}, {}",
+                controller.sheet.name.get(),
+                plural(controller.sheet.len(), "row", "rows")
+            ),
+            false => state.train.with(|report| report.as_ref().map(rows))?,
+        };
         let heldout = state.heldout.with(|report| report.as_ref().map(|report| report.rows));
         let heldout = heldout.map_or(String::new(), |rows| format!("; {rows} held out"));
-        let unread = match controller.sheet.refused.with(Option::is_some) {
+        let sheets = [controller.sheet, controller.heldout];
+        let unread = match sheets.iter().any(|sheet| sheet.refused.with(Option::is_some)) {
             true => " The rows on the Data page can't be read as they are.",
             false => "",
         };

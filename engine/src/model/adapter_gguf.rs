@@ -22,13 +22,10 @@ pub fn bytes(adapter: &Adapter, base: &DecoderConfig) -> Result<Vec<u8>, Failure
     let mut index = Vec::new();
     let mut tensors = Vec::new();
     for (name, (shape, values)) in &adapter.tensors {
-        let (name, layout) = place(name, naming)?;
-        index.push((name.clone(), shape.clone()));
+        let (name, layout) = place(name, shape, naming, base)?;
+        index.push((name, shape.clone()));
         tensors.push(data(&match layout {
-            Layout::Interleaved { heads } if shape[0] == heads * base.head_dim => {
-                interleave(values, shape[0], heads)
-            }
-            Layout::Interleaved { .. } => return Err(of_another_model(&name)),
+            Layout::Interleaved { heads } => interleave(values, shape[0], heads),
             Layout::Same | Layout::Transposed => values.clone(),
         }));
     }
@@ -66,18 +63,50 @@ fn naming(config: &DecoderConfig) -> (Naming, &'static str) {
 }
 
 /// A tensor's name in the GGUF, and how its rows lie there.
-fn place(tensor: &str, naming: Naming) -> Result<(String, Layout), Failure> {
+fn place(
+    tensor: &str,
+    shape: &[usize],
+    naming: Naming,
+    base: &DecoderConfig,
+) -> Result<(String, Layout), Failure> {
     let Some((module, half)) = half_of(tensor) else {
         let message = format!("{tensor}: a GGUF adapter has no place for a reward model's head");
         return Err(Failure::bad_input(message).with_hint("export it --as peft"));
     };
     let found = naming.to_gguf(&format!("{module}.weight"));
     let (name, layout) = found.ok_or_else(|| of_another_model(module))?;
+    let fits = match (half, sizes(module, base)) {
+        (Half::A, Some([_, input])) => shape[1] == input,
+        (Half::B, Some([output, _])) => shape[0] == output,
+        (_, None) => false,
+    };
+    if !fits {
+        return Err(of_another_model(module));
+    }
     Ok(match half {
         // Inputs lie as they are in every layout.
         Half::A => (format!("{name}.lora_a"), Layout::Same),
         Half::B => (format!("{name}.lora_b"), layout),
     })
+}
+
+/// What a layer gives and takes; `None` where the model has no such layer.
+fn sizes(module: &str, base: &DecoderConfig) -> Option<[usize; 2]> {
+    let (_, rest) = module.split_once("layers.").or_else(|| module.split_once("h."))?;
+    let (layer, part) = rest.split_once('.')?;
+    let (width, inner) = (base.hidden_size, base.intermediate_size);
+    let (queries, keys) = (base.heads * base.head_dim, base.kv_heads * base.head_dim);
+    let sizes = match part {
+        "self_attn.q_proj" => [queries, width],
+        "self_attn.k_proj" | "self_attn.v_proj" => [keys, width],
+        "self_attn.o_proj" => [width, queries],
+        "mlp.gate_proj" | "mlp.up_proj" | "mlp.c_fc" => [inner, width],
+        "mlp.down_proj" | "mlp.c_proj" => [width, inner],
+        "attn.c_attn" => [3 * width, width],
+        "attn.c_proj" => [width, width],
+        _ => return None,
+    };
+    layer.parse::<usize>().is_ok_and(|layer| layer < base.layers).then_some(sizes)
 }
 
 fn of_another_model(tensor: &str) -> Failure {

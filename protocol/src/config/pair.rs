@@ -113,6 +113,11 @@ impl DpoConfig {
         let default = if loss == DpoLoss::ExoPair { EXO_SMOOTHING } else { 0.0 };
         self.label_smoothing.unwrap_or(default)
     }
+
+    /// Whether log-probabilities and rewards are logged as means over tokens: as IPO compares them.
+    pub fn logs_by_token(&self) -> bool {
+        self.loss_type.contains(&DpoLoss::Ipo) && self.ipo_length_normalize.unwrap_or(true)
+    }
 }
 
 impl DpoLoss {

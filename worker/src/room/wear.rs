@@ -40,7 +40,8 @@ impl Room {
         Ok((left.names, contents))
     }
 
-    /// What a run has left as a GGUF; none where that has no place for it, or another model is open.
+    /// What a run has left as a GGUF; none where that has no place for it, or it doesn't fit the open
+    /// model.
     async fn as_gguf(&self, left: &Left) -> Option<Vec<u8>> {
         let base = &self.model.as_ref().filter(|_| left.folder == ADAPTER)?.decoder.config;
         let files = files_in(&*left.files, left.folder, &left.names, "adapter").await.ok()?;

@@ -98,8 +98,7 @@ fn force(margin: Symbol, reading: &Reading) -> String {
 
 /// Says what is logged, and what is compared, where that isn't what is shown as a rule.
 pub fn retell(reading: &mut Reading, dpo: &DpoConfig, sides: Sides) {
-    let by_token = Kind::of(DpoLoss::Ipo, dpo) == Kind::Margin(MARGIN_PER_TOKEN)
-        && dpo.loss_type.contains(&DpoLoss::Ipo);
+    let by_token = dpo.logs_by_token();
     if by_token {
         reading.retell(
             REWARD_CHOSEN,

@@ -165,10 +165,10 @@ fn Back(
 ) -> impl IntoView {
     let can = Signal::derive(move || !controller.state.status.get().is_busy());
     let go = move || {
-        // What is typed goes where the other edits go.
-        choice.save();
-        choice.close();
-        back(controller, heldout);
+        // What is typed goes where the other edits go; where it can't, it stays to be mended.
+        if choice.finish() {
+            back(controller, heldout);
+        }
     };
     view! {
         <SteadyButton testid look="plain" can act=go>
@@ -235,9 +235,9 @@ fn PutAside(choice: Choice) -> impl IntoView {
         })
     };
     let bring_back = move |_| {
-        choice.save();
-        choice.close();
-        choice.sheet.bring_back_aside();
+        if choice.finish() {
+            choice.sheet.bring_back_aside();
+        }
     };
     view! {
         <Show when=move || aside.with(Option::is_some)>

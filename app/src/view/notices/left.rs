@@ -67,7 +67,14 @@ pub fn LastModel(controller: Controller) -> impl IntoView {
         last_model::forget();
         last.set(None);
     };
-    let told = move || last.get().filter(|_| !controller.state.own_model.get());
+    let state = controller.state;
+    Effect::new(move |_| {
+        if state.own_model.get() {
+            last.set(None);
+        }
+    });
+    let is_open = move || state.model.with(Option::is_some);
+    let told = move || last.get().filter(|_| is_open() && !state.own_model.get());
     let notice = move || {
         told().map(|name| {
             view! {

@@ -40,6 +40,11 @@ pub fn branch(controller: Controller) -> Option<Branch> {
     runs.all.with(|all| find(all, current)?.from)
 }
 
+/// Whether a model of no steps is one that a run began with: it is a branch, and not over.
+pub fn begins_as_branch(controller: Controller) -> bool {
+    branch(controller).is_some() && controller.state.summary.with(Option::is_none)
+}
+
 /// Whether the weights that are on, or learn, are a reward model's: they give marks and don't write.
 pub fn gives_marks(controller: Controller) -> bool {
     let (state, runs) = (controller.state, controller.runs);
