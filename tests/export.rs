@@ -70,6 +70,13 @@ fn permuted(b: &[f32], [rows, r]: [usize; 2], heads: usize) -> Vec<f32> {
     out
 }
 
+fn assert_fits_no_other_model(adapter: &Adapter) {
+    let other = fixture("archs/llama_head_dim");
+    let base = pollster::block_on(config::load(&model_files(&other).expect("a model")));
+    let refused = adapter_gguf::bytes(adapter, &base.expect("its config"));
+    assert!(refused.is_err_and(|failure| failure.message.contains("none of this model's layers")));
+}
+
 /// As llama.cpp's `convert_lora_to_gguf.py` makes one of PEFT's files.
 #[test]
 fn a_gguf_adapter_holds_the_adapter_in_ggufs_layout() {
@@ -88,10 +95,7 @@ fn a_gguf_adapter_holds_the_adapter_in_ggufs_layout() {
         pollster::block_on(temper::files::open_adapter(&path)).expect("the run's adapter");
     assert_eq!(gguf.f64("adapter.lora.alpha"), Some(adapter.config.lora_alpha));
     assert_eq!(gguf.tensor_names().count(), adapter.tensors.len());
-    let other = temper_tests::fixture("archs/llama_head_dim");
-    let base = pollster::block_on(config::load(&model_files(&other).expect("a model")));
-    let refused = adapter_gguf::bytes(&adapter, &base.expect("its config"));
-    assert!(refused.is_err_and(|failure| failure.message.contains("none of this model's layers")));
+    assert_fits_no_other_model(&adapter);
     let config = temper_tests::json("trl/model/config.json");
     let heads = |key: &str| config[key].as_u64().expect(key) as usize;
     let names = [
