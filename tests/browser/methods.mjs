@@ -95,11 +95,17 @@ export async function methodErrors(page, { device, scratch }) {
     // The form keeps what was typed for a method, and KTO trains below.
     await page.click('reset-settings');
   }
+  // Each on the page's own rows: refused ones would be read by the next method that can.
+  const anew = async (method) => {
+    await page.goto(new URLSearchParams({ device, method }));
+    await page.untilStatus('ready');
+  };
   for (const { method, name, row, words } of FILES) {
-    await choose(page, method);
+    await anew(method);
     const { error } = await page.refusal(async () => page.pick('data-input', [await rows(scratch, name, [row])]));
     refuse(name, error, words);
   }
+  await anew('dpo');
   const { kept, error } = await keptMethod(page, scratch);
   refuse('ratings.jsonl for dpo', error, ['ratings.jsonl', 'pairs', 'first']);
   refuse('one-class.jsonl', await oneClass(page, scratch), ['liked', 'nothing to tell apart']);
