@@ -60,8 +60,7 @@ impl Form {
                 left.insert(before.method().name(), before);
             });
         }
-        self.wrong.set(None);
-        self.values.set(values.on(on_own_data));
+        self.take_back(values.on(on_own_data));
     }
 
     /// Back to what was shown before a change that came to nothing.

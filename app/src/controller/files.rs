@@ -60,9 +60,7 @@ impl Controller {
         if self.state.status.get_untracked().is_busy() {
             return;
         }
-        if let [_, others @ ..] = &files[..]
-            && !others.is_empty()
-        {
+        if files.len() > 1 {
             let message = format!("{} files came, and one is read at a time.", files.len());
             let hint = "Choose one of them, or join them into one.";
             return self.state.error.set(Some(Failure::bad_input(message).with_hint(hint)));

@@ -21,15 +21,16 @@ impl Controller {
         self.start_form(None);
     }
 
-    /// The same, or with a checkpoint's weights; rows that the engine hasn't read are read first.
+    /// The same, or with a checkpoint's weights. What the form has wrong is said first; then rows
+    /// that the engine hasn't read are read.
     pub(super) fn start_form(self, from: Option<Branch>) {
-        if [self.sheet, self.heldout].iter().any(|sheet| sheet.is_unread()) {
-            let work = async move { self.start_now(from).await };
-            return self.while_loading("Reading the rows…", work);
-        }
-        match self.config() {
-            Ok(config) => self.start(config, from),
-            Err(failure) => self.form.wrong.set(Some(failure)),
+        let config = match self.config() {
+            Ok(config) => config,
+            Err(failure) => return self.form.wrong.set(Some(failure)),
+        };
+        match [self.sheet, self.heldout].iter().any(|sheet| sheet.is_unread()) {
+            true => self.while_loading("Reading the rows…", self.start_now(from)),
+            false => self.start(config, from),
         }
     }
 

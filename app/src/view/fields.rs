@@ -5,6 +5,8 @@ mod kinds;
 mod scorers;
 mod wrong;
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use temper_protocol::Method;
 use temper_protocol::config::options::OptionKind;
@@ -51,8 +53,8 @@ fn of_method(
     let field = move |about: About| of_option(controller, about, wrong, give_back);
     let first: Vec<_> =
         common(method).into_iter().chain(first.into_iter().map(About::from)).map(field).collect();
-    let rest: Vec<_> = rest.into_iter().map(About::from).map(field).collect();
     let more = (!rest.is_empty()).then(|| {
+        let rest = soon(move || rest.iter().cloned().map(About::from).map(field).collect_view());
         view! {
             <details class="more" data-testid="more-options">
                 <summary>"More options"</summary>
@@ -66,6 +68,14 @@ fn of_method(
         {more}
         {note}
     }
+}
+
+/// What is folded away, drawn in a task of its own: what is in sight comes first.
+fn soon<V: IntoView + 'static>(draw: impl Fn() -> V + Send + 'static) -> impl IntoView {
+    let begun = RwSignal::new(false);
+    // The method may have changed by then.
+    set_timeout(move || _ = begun.try_set(true), Duration::ZERO);
+    move || begun.get().then(&draw)
 }
 
 /// An option's field; beside the choice of who scores stands the judge.

@@ -135,7 +135,7 @@ fn Buttons(controller: Controller) -> impl IntoView {
         Some(step) if state.can_resume() => format!("Resume from step {step}"),
         _ => "Resume".to_string(),
     };
-    let start = move || begin(controller);
+    let start = move || controller.start_from_form();
     let pause = move || controller.pause();
     let go_on = move || controller.resume();
     let stop = move || controller.stop();
@@ -154,13 +154,5 @@ fn Buttons(controller: Controller) -> impl IntoView {
                 "Stop"
             </SteadyButton>
         </div>
-    }
-}
-
-/// Starts the form's run. What the form has wrong is said at its field, before rows are read.
-fn begin(controller: Controller) {
-    match controller.config() {
-        Ok(_) => controller.start_from_form(),
-        Err(failure) => controller.form.wrong.set(Some(failure)),
     }
 }

@@ -11,45 +11,60 @@ use crate::records::{RunRecord, Standing, find};
 /// The buttons of a run's row.
 #[component]
 pub fn Actions(desk: Desk, row: Memo<RunRow>, id: RunId) -> impl IntoView {
-    let name = move || row.with(|row| row.name.clone());
     let Desk { controller, editing, asked, .. } = desk;
     // The engine removes no weights while a run goes on, and none of another tab's.
-    let cannot = move || {
+    let can_forget = Signal::derive(move || {
         let is_elsewhere = standing(desk, row, id) == Standing::Elsewhere;
-        is_elsewhere || controller.state.status.get().is_busy()
-    };
+        !is_elsewhere && !controller.state.status.get().is_busy()
+    });
     view! {
         <div class="row-actions">
-            <button
-                type="button"
-                class="plain"
-                data-testid="run-rename"
-                aria-label=move || format!("Rename {}", name())
-                on:click=move |_| editing.set(Some(id))
-            >
+            <Deed row what="Rename {}" testid="run-rename" act=move || editing.set(Some(id))>
                 "Rename"
-            </button>
+            </Deed>
             <TakeHome desk row id />
-            <button
-                type="button"
-                class="plain"
-                data-testid="run-export"
-                aria-label=move || format!("Save the record of {} as JSON", name())
-                on:click=move |_| export(controller, id)
+            <Deed
+                row
+                what="Save the record of {} as JSON"
+                testid="run-export"
+                act=move || export(controller, id)
             >
                 "Record"
-            </button>
-            <button
-                type="button"
-                class="plain"
-                data-testid="run-forget"
-                aria-label=move || format!("Forget {}", name())
-                disabled=cannot
-                on:click=move |_| asked.set(Some(id))
+            </Deed>
+            <Deed
+                row
+                what="Forget {}"
+                testid="run-forget"
+                can=can_forget
+                act=move || asked.set(Some(id))
             >
                 "Forget"
-            </button>
+            </Deed>
         </div>
+    }
+}
+
+/// One of them; `what` says the same of the run's name, which stands for the braces.
+#[component]
+fn Deed(
+    row: Memo<RunRow>,
+    what: &'static str,
+    testid: &'static str,
+    #[prop(default = true.into())] can: Signal<bool>,
+    act: impl Fn() + Send + 'static,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class="plain"
+            data-testid=testid
+            aria-label=move || row.with(|row| what.replace("{}", &row.name))
+            disabled=move || !can.get()
+            on:click=move |_| act()
+        >
+            {children()}
+        </button>
     }
 }
 
@@ -57,38 +72,36 @@ pub fn Actions(desk: Desk, row: Memo<RunRow>, id: RunId) -> impl IntoView {
 #[component]
 fn TakeHome(desk: Desk, row: Memo<RunRow>, id: RunId) -> impl IntoView {
     let controller = desk.controller;
-    let name = move || row.with(|row| row.name.clone());
-    let busy = move || controller.state.status.get().is_busy();
     let of_record = move |is: fn(Controller, &RunRecord) -> bool| {
         controller.runs.all.with(|all| find(all, id).is_some_and(|record| is(controller, record)))
     };
     let has_weights = Memo::new(move |_| of_record(|_, record| record.has_weights()));
     let can_go_on = Memo::new(move |_| of_record(|it, record| it.runs.can_go_on(record)));
+    let idle = Signal::derive(move || !controller.state.status.get().is_busy());
     let lacks = move || of_record(|it, record| !it.missing_for(record).is_empty());
+    let ready = Signal::derive(move || idle.get() && !lacks());
     view! {
         <Show when=move || has_weights.get()>
-            <button
-                type="button"
-                class="plain"
-                data-testid="run-weights"
-                aria-label=move || format!("Download the weights of {}", name())
-                disabled=busy
-                on:click=move |_| controller.download_run(id)
+            <Deed
+                row
+                what="Download the weights of {}"
+                testid="run-weights"
+                can=idle
+                act=move || controller.download_run(id)
             >
                 "Weights"
-            </button>
+            </Deed>
         </Show>
         <Show when=move || can_go_on.get()>
-            <button
-                type="button"
-                class="plain"
-                data-testid="run-go-on"
-                aria-label=move || format!("Go on with {}", name())
-                disabled=move || busy() || lacks()
-                on:click=move |_| controller.resume_record(id)
+            <Deed
+                row
+                what="Go on with {}"
+                testid="run-go-on"
+                can=ready
+                act=move || controller.resume_record(id)
             >
                 "Go on"
-            </button>
+            </Deed>
         </Show>
     }
 }

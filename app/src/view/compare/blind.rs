@@ -8,10 +8,11 @@ use super::asking::{
     Asking, LengthField, PlayerField, SEED, TemperatureField, first_players, prompts,
 };
 use super::stage::{Reveal, STAGE, Stage};
-use super::work::{WorkBar, focus_words_soon, is_busy};
+use super::work::{WorkBar, is_busy};
 use crate::compare::{Asked, Match, Panel, blind_batch, start};
 use crate::controller::Controller;
-use crate::view::focus::focus;
+use crate::view::button::SteadyButton;
+use crate::view::focus::{focus, focus_words_soon};
 
 /// Prompts that both answer before anything is shown: the model changes its weights but once each.
 const BATCH: u32 = 10;
@@ -49,12 +50,9 @@ pub fn BlindCard(controller: Controller) -> impl IntoView {
 fn Fields(controller: Controller) -> impl IntoView {
     let [first, second] = first_players(controller).map(RwSignal::new);
     let asking = Asking::new(BATCH);
-    let cannot = move || is_busy(controller) || first.get() == second.get();
+    let can = Signal::derive(move || !is_busy(controller) && first.get() != second.get());
     let Asking { length, temperature, .. } = asking;
-    let begin = move |_: MouseEvent| {
-        if untrack(cannot) {
-            return;
-        }
+    let begin = move || {
         let game = Match {
             players: [first.get_untracked(), second.get_untracked()],
             max_new_tokens: length.get_untracked() as u32,
@@ -71,15 +69,9 @@ fn Fields(controller: Controller) -> impl IntoView {
             <TemperatureField testid="blind-temperature" value=temperature />
         </div>
         <div class="buttons">
-            <button
-                type="button"
-                class="main"
-                data-testid="blind-start"
-                aria-disabled=move || cannot().then_some("true")
-                on:click=begin
-            >
+            <SteadyButton testid="blind-start" look="main" can act=begin>
                 "Start"
-            </button>
+            </SteadyButton>
         </div>
     }
 }
@@ -122,10 +114,10 @@ fn find_lost_focus() {
 #[component]
 fn Again(controller: Controller) -> impl IntoView {
     let bench = controller.runs.bench;
-    let cannot = move || is_busy(controller);
+    let can = Signal::derive(move || !is_busy(controller));
     let can_go_on = move || bench.blind.with(|game| game.as_ref().is_some_and(|it| !it.revealed));
-    let more = move |_: MouseEvent| {
-        if let Some(game) = bench.blind.get_untracked().filter(|_| !untrack(cannot)) {
+    let more = move || {
+        if let Some(game) = bench.blind.get_untracked() {
             deal(controller, game);
         }
     };
@@ -136,14 +128,9 @@ fn Again(controller: Controller) -> impl IntoView {
     view! {
         <div class="buttons">
             <Show when=can_go_on>
-                <button
-                    type="button"
-                    data-testid="blind-more"
-                    aria-disabled=move || cannot().then_some("true")
-                    on:click=more
-                >
+                <SteadyButton testid="blind-more" can act=more>
                     "Ten more prompts"
-                </button>
+                </SteadyButton>
             </Show>
             <button type="button" data-testid="blind-anew" on:click=anew>
                 "Start anew"

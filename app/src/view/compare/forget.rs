@@ -5,9 +5,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use temper_protocol::RunId;
 
-use super::work::focus_words;
 use crate::compare::Player;
 use crate::controller::Controller;
+use crate::view::focus::focus_words;
 
 /// Opens while a run is asked about.
 #[component]

@@ -4,11 +4,11 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
-use super::work::focus_words_soon;
 use crate::compare::{Blind, Choice, Match, Side, Trial};
 use crate::controller::Controller;
 use crate::format::plural;
 use crate::records::RunRecord;
+use crate::view::focus::focus_words_soon;
 
 /// The id of the stage.
 pub const STAGE: &str = "blind-stage";

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use temper_protocol::{Referee, RunId};
-use web_sys::{Event, MouseEvent};
+use web_sys::Event;
 
 use super::asking::{
     Asking, CountField, LengthField, PlayerField, TemperatureField, first_players,
@@ -13,6 +13,7 @@ use crate::compare::{Asked, Panel, Player, Tally, measure, start, win_rate};
 use crate::controller::Controller;
 use crate::format::plural;
 use crate::records::{Change, Measured, RunRecord, WinRate};
+use crate::view::button::SteadyButton;
 
 /// Prompts at first.
 const PROMPTS: u32 = 20;
@@ -88,16 +89,14 @@ fn Fields(controller: Controller) -> impl IntoView {
     let asking = Asking::new(PROMPTS);
     let is_default = untrack(|| controller.is_default_model());
     let by = RwSignal::new(if is_default { By::Rule } else { By::Judge });
-    let cannot = move || {
+    let can = Signal::derive(move || {
         let alike = by.get() != By::Score && first.get() == second.get();
-        is_busy(controller) || first.get().run().is_none() || alike
-    };
+        !is_busy(controller) && first.get().run().is_some() && !alike
+    });
     let Asking { count, length, temperature } = asking;
-    let compare = move |_: MouseEvent| {
+    let compare = move || {
         let players = [first.get_untracked(), second.get_untracked()];
-        if !untrack(cannot) {
-            begin(controller, players, by.get_untracked(), asking);
-        }
+        begin(controller, players, by.get_untracked(), asking);
     };
     view! {
         <div class="fields">
@@ -113,15 +112,9 @@ fn Fields(controller: Controller) -> impl IntoView {
             </Show>
         </div>
         <div class="buttons">
-            <button
-                type="button"
-                class="main"
-                data-testid="win-start"
-                aria-disabled=move || cannot().then_some("true")
-                on:click=compare
-            >
+            <SteadyButton testid="win-start" look="main" can act=compare>
                 "Compare"
-            </button>
+            </SteadyButton>
         </div>
     }
 }

@@ -5,25 +5,10 @@ use leptos::prelude::*;
 use crate::compare::{Panel, Work};
 use crate::controller::Controller;
 use crate::view::failure::Refused;
-use crate::view::focus::focus;
 
 /// Whether nothing that needs the whole engine can begin.
 pub fn is_busy(controller: Controller) -> bool {
     controller.state.status.get().is_busy() || controller.runs.bench.is_busy()
-}
-
-/// Gives the focus to a title or a result, which otherwise takes none.
-pub fn focus_words(id: &str) {
-    if let Some(words) = document().get_element_by_id(id) {
-        // An element that can't have the attribute is left as it is.
-        _ = words.set_attribute("tabindex", "-1");
-    }
-    focus(id);
-}
-
-/// The same once the page shows what was changed just now.
-pub fn focus_words_soon(id: &'static str) {
-    request_animation_frame(move || focus_words(id));
 }
 
 /// Progress, failure and result of one part.
