@@ -4,6 +4,8 @@
 
 const VERSION = '__VERSION__';
 const FILES = __FILES__;
+// What few visitors need is kept once it was asked for.
+const LATER = __LATER__.map((name) => new URL(name, self.location).href);
 const CACHE = `temper-${VERSION}`;
 
 self.addEventListener('install', (event) => {
@@ -21,15 +23,23 @@ self.addEventListener('activate', (event) => {
   );
 });
 
+/** What isn't kept, from the network. */
+async function fetched(cache, request) {
+  const response = await fetch(request);
+  // Without room for it, it is there all the same.
+  if (response.ok && LATER.includes(request.url)) await cache.put(request, response.clone()).catch(() => {});
+  return response;
+}
+
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== 'GET' || url.origin !== self.location.origin) return;
   event.respondWith(
-    caches
-      .open(CACHE)
+    caches.open(CACHE).then(async (cache) => {
       // A page's settings stand in its address; the file is the same.
-      .then((cache) => cache.match(request, { ignoreSearch: request.mode === 'navigate' }))
-      .then((kept) => kept ?? fetch(request)),
+      const kept = await cache.match(request, { ignoreSearch: request.mode === 'navigate' });
+      return kept ?? fetched(cache, request);
+    }),
   );
 });

@@ -29,19 +29,26 @@ fn logps_prints_a_line_a_row_in_the_files_order() {
     }
 }
 
-/// `pairs.parquet` was written by pyarrow, with the rows of `pairs.jsonl`.
+/// `pairs.parquet` was written by pyarrow, `pairs.csv` here, with the rows of `pairs.jsonl`.
 #[test]
-fn rows_in_parquet_are_the_rows() {
+fn rows_in_parquet_or_a_table_are_the_rows() {
     let folder = tempfile::tempdir().expect("a folder");
     let model = fixture("trl/model");
-    let printed = |data: &str| {
-        let data = fixture(data);
-        let args = ["logps", "--model", text(&model), "--data", text(&data), "--device", "cpu"];
+    let printed = |data: &Path| {
+        let args = ["logps", "--model", text(&model), "--data", text(data), "--device", "cpu"];
         temper(&args, folder.path())
     };
-    let found = printed("trl/pairs.parquet");
-    assert_eq!(found.lines().count(), 32);
-    assert_eq!(found, printed("trl/pairs.jsonl"));
+    let table = folder.path().join("pairs.csv");
+    let quoted = |value: &Value| format!("\"{}\"", value.to_string().replace('"', "\"\""));
+    let record = |row: &Value| {
+        ["prompt", "chosen", "rejected"].map(|column| quoted(&row[column])).join(",") + "\r\n"
+    };
+    let records: String = json_lines("trl/pairs.jsonl").iter().map(record).collect();
+    fs::write(&table, format!("Prompt,Chosen,Rejected\r\n{records}")).expect("written");
+    let expected = printed(&fixture("trl/pairs.jsonl"));
+    assert_eq!(expected.lines().count(), 32);
+    assert_eq!(printed(&fixture("trl/pairs.parquet")), expected);
+    assert_eq!(printed(&table), expected);
 }
 
 #[test]

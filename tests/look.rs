@@ -101,6 +101,7 @@ fn a_run_that_is_asked_logs_the_same_and_answers_with_its_own_numbers() {
         let [chosen, rejected] = inspected(&asked.found[0]) else { panic!("a pair") };
         for token in chosen.tokens.iter().chain(&rejected.tokens) {
             assert_close("before the first step", token.policy, token.reference, 1e-6);
+            assert_close("KL before the first step", token.kl, 0.0, 1e-6);
         }
         let [chosen, rejected] = inspected(&asked.found[1]) else { panic!("a pair") };
         let step = STEP as u32 + 1;
@@ -115,6 +116,8 @@ fn a_run_that_is_asked_logs_the_same_and_answers_with_its_own_numbers() {
             assert_close(&format!("{key} with {extra:?}"), found, expected, 1e-4);
         }
         assert!(reward(chosen).abs() > 1e-3, "three steps have moved the policy");
+        let kl: f64 = chosen.tokens.iter().map(|token| token.kl).sum();
+        assert!(kl > 0.0, "{kl}: and its distributions");
     }
 }
 
@@ -148,7 +151,7 @@ fn inspected_tokens_are_trls() {
         assert_eq!(completion.tokens.len(), expected.len());
         for (token, expected) in completion.tokens.iter().zip(expected) {
             assert_close("a token", token.policy, expected, 1e-4);
-            assert_eq!(token.policy, token.reference);
+            assert_eq!((token.policy, token.kl), (token.reference, 0.0));
         }
         let text: String = completion.tokens.iter().map(|token| token.text.as_str()).collect();
         let all = open.text().expect("a tokenizer");

@@ -11,7 +11,10 @@ use temper_engine::generate::{Sampling, generate};
 use temper_engine::logps::logps;
 use temper_engine::model::Adapter;
 use temper_engine::{Compute, OpenModel};
+use temper_tests::workbench::copy;
 use temper_tests::{assert_close, cpu, fixture, gpu, ids, json, json_lines, numbers, open};
+
+use temper::files::open_model;
 
 /// Greedy and teacher-forced tolerances a token, as asked of each device.
 const CPU: f64 = 1e-4;
@@ -70,6 +73,24 @@ fn check_archs(compute: &Compute, tolerance: f64) {
         let found = greedy(&open, &[ids(&rows[0])], expected.len());
         assert_eq!(found[0], expected, "{arch}");
     }
+}
+
+/// transformers 5 takes a file's own head, where its config says that it is the embedding.
+#[test]
+fn a_head_of_its_own_is_read_though_the_config_ties_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    copy(&fixture("archs/llama3_rope_untied"), folder.path());
+    let path = folder.path().join("config.json");
+    let text = std::fs::read_to_string(&path).expect("the config");
+    let mut config: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(config["tie_word_embeddings"], false);
+    config["tie_word_embeddings"] = true.into();
+    std::fs::write(&path, config.to_string()).expect("written");
+    let open = pollster::block_on(open_model(folder.path(), None, &cpu())).expect("the model");
+    let reference = json("archs/llama3_rope_untied/reference.json");
+    let row = ids(&reference["ids"][0]);
+    let found = token_logps(&open, &row[..1], &row[1..]);
+    assert_all_close("a row", &found, &numbers(&reference["token_logps"][0]), CPU);
 }
 
 #[test]

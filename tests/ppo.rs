@@ -8,7 +8,7 @@ use temper_engine::logps::logps_with;
 use temper_engine::model::{Adapter, ScalarHead};
 use temper_engine::scores::values;
 use temper_engine::train::experience::{
-    Experience, Measured, at_temperature, experiences, measure,
+    Experience, Gauge, Measured, at_temperature, experiences, measure,
 };
 use temper_engine::train::optimizer::AdamW;
 use temper_engine::train::policy::{lesson, ppo_objective};
@@ -18,6 +18,7 @@ use temper_engine::train::update::{Lesson, UpdateOptions, update};
 use temper_engine::weights::{ModelFiles, Weights};
 use temper_engine::{Compute, OpenModel};
 use temper_protocol::{KlEstimator, OptimizerConfig, PpoConfig};
+use temper_tests::enumerable::kl;
 use temper_tests::{assert_close, cpu, fixture, gpu, ids, json, json_lines, numbers, open};
 
 use temper::files::{model_files, open_adapter};
@@ -103,10 +104,13 @@ async fn check_update(compute: &Compute, tolerance: f64) {
     let config = config(&expected["config"]);
     let mut open = actors(compute).await;
     let rollouts = rollouts();
-    let shape = (config.temperature, true);
+    let (temperature, estimator) = (config.temperature, config.kl_estimator);
+    let gauge = Gauge { temperature, critic: true, estimator };
     let measured =
-        measure(&mut open, &Reference::Switch, &rollouts, shape, 8).await.expect("measured");
+        measure(&mut open, &Reference::Switch, &rollouts, &gauge, 8).await.expect("measured");
     check_measured(&measured, &expected, tolerance);
+    let kl = measured.iter().map(Measured::kl).sum::<f64>() / measured.len() as f64;
+    assert_close("objective/kl", kl, number(&expected, "objective/kl"), tolerance);
     let experiences = experiences(measured, &config, config.kl_coef);
     check_terms(&experiences, &expected, tolerance);
     let lessons: Vec<Lesson> = experiences.iter().map(lesson).collect();
@@ -165,14 +169,48 @@ fn check_measured(measured: &[Measured], expected: &Value, tolerance: f64) {
     let reference = column(|m| m.reference_logps.clone());
     rows_close("reference_logps", &reference, &expected["reference_logps"], tolerance);
     rows_close("values", &column(|m| m.values.clone()), &expected["values"], tolerance);
-    let mean =
-        |of: fn(&Measured) -> f64| measured.iter().map(of).sum::<f64>() / measured.len() as f64;
-    for (key, found) in [
-        ("objective/kl", mean(|m| m.kl(KlEstimator::K1))),
-        ("objective/entropy", mean(|m| m.entropy)),
-    ] {
-        assert_close(key, found, expected[key].as_f64().expect("a number"), tolerance);
+    let entropy = measured.iter().map(|m| m.entropy).sum::<f64>() / measured.len() as f64;
+    assert_close("entropy", entropy, number(expected, "objective/entropy"), tolerance);
+}
+
+/// What the distributions come to, where each token of the vocabulary is asked for by itself.
+async fn check_exact_kl(compute: &Compute, tolerance: f64) {
+    let expected = json("ppo_update/expected.json");
+    let temperature = config(&expected["config"]).temperature;
+    let mut open = actors(compute).await;
+    let rollouts = rollouts();
+    let gauge = Gauge { temperature, critic: true, estimator: KlEstimator::Full };
+    let measured =
+        measure(&mut open, &Reference::Switch, &rollouts, &gauge, 3).await.expect("measured");
+    check_measured(&measured, &expected, tolerance);
+    for (row, measured) in measured.iter().enumerate() {
+        let mut sides = Vec::new();
+        for adapter in [Adapter::Policy, Adapter::Reference] {
+            sides.push(distributions(&open, adapter, &measured.sequence, temperature).await);
+        }
+        assert_eq!(measured.kls.len(), sides[0].len(), "row {row}");
+        for (found, (p, q)) in measured.kls.iter().zip(sides[0].iter().zip(&sides[1])) {
+            assert_close(&format!("KL, row {row}"), *found, kl(p, q), tolerance);
+            assert!(*found > 0.0, "row {row}: {found}");
+        }
     }
+}
+
+/// Log-probabilities of the whole vocabulary before each counted token.
+async fn distributions(
+    open: &OpenModel,
+    adapter: Adapter,
+    sequence: &Sequence,
+    temperature: f64,
+) -> Vec<Vec<f64>> {
+    let before = sequence.prompt_len..sequence.ids.len();
+    let before: Vec<Vec<u32>> = before.map(|end| sequence.ids[..end].to_vec()).collect();
+    let all: Vec<u32> = (0..open.decoder.config.vocab_size as u32).collect();
+    let batch = Batch::asking(&before, &all, 0);
+    let found = logps_with(&open.decoder, &batch, adapter, &at_temperature(temperature));
+    let found = read(found.tokens).await.expect("the device answers");
+    let rows = found[..batch.targets.len()].chunks(all.len());
+    rows.map(|row| row.iter().copied().map(f64::from).collect()).collect()
 }
 
 /// The log-probabilities and values of the updated policy and critic.
@@ -199,4 +237,14 @@ fn one_update_on_the_cpu() {
 #[test]
 fn one_update_on_wgpu() {
     pollster::block_on(check_update(&gpu(), 1e-3));
+}
+
+#[test]
+fn the_exact_kl_on_the_cpu() {
+    pollster::block_on(check_exact_kl(&cpu(), 1e-4));
+}
+
+#[test]
+fn the_exact_kl_on_wgpu() {
+    pollster::block_on(check_exact_kl(&gpu(), 1e-3));
 }

@@ -109,7 +109,30 @@ fn assert_logs_each_step_once(seen: &Value, stopped: u64) {
 fn works_offline(browser: &'static str) {
     let seen = Visit::clicks(browser, "offline", 2).run();
     assert!(number(&seen, "kept") >= 10, "the service worker keeps {} files", seen["kept"]);
+    assert_eq!(seen["keepsReader"], false, "few visitors need the reader of Parquet");
     assert_eq!(number(&seen, "step"), 2);
+}
+
+fn reads_parquet(browser: &'static str) {
+    let seen = Visit::clicks(browser, "parquet", 2).run();
+    assert_eq!(seen["cameUnasked"], false, "its reader comes when it is needed");
+    let expected = [
+        ("/refusals/0/error", "broken.parquet can't be read: "),
+        ("/refusals/1/error", "squeezed.parquet can't be read: it is compressed by zstd"),
+        ("/refusals/1/error", "the command line also reads zstd"),
+        ("/read/info", "32 pairs"),
+        ("/read/count", "32 rows"),
+        ("/read/first", "Why do people like rain?"),
+        ("/again/info", "32 pairs"),
+        ("/again/count", "32 rows"),
+        ("/again/first", "Why do people like rain?"),
+    ];
+    assert_says(&seen, &expected);
+    for refusal in list(&seen, "/refusals") {
+        for key in ["info", "count"] {
+            assert_eq!(refusal[key], seen["own"][key], "what was open stays open");
+        }
+    }
 }
 
 #[test]
@@ -206,6 +229,18 @@ fn rows_are_repaired_edited_and_kept() {
     assert_says(&seen, &expected);
     assert_eq!(seen["edit"]["exported"], 12);
     assert_eq!(seen["edit"]["withEdit"], 1, "the edit is taken home");
+}
+
+#[test]
+#[ignore = "needs the built page: cargo xtask test"]
+fn chromium_reads_parquet() {
+    reads_parquet("chromium");
+}
+
+#[test]
+#[ignore = "needs the built page: cargo xtask test"]
+fn firefox_reads_parquet() {
+    reads_parquet("firefox");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What the browser keeps for this page: files in the page's own private file system, and short
 //! texts. Private windows and old browsers have no such file system: there every call fails.
 
-use js_sys::{ArrayBuffer, IteratorNext, JsString, Uint8Array};
+use js_sys::{ArrayBuffer, IteratorNext, JsString};
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
@@ -144,13 +144,12 @@ impl Folder {
     }
 }
 
-/// A file's bytes, whole.
+/// A file's bytes, whole, outside of the page's own memory.
 ///
 /// # Errors
 /// The browser's.
-pub async fn bytes(file: &File) -> Result<Vec<u8>, JsValue> {
-    let buffer: ArrayBuffer = settle(file.array_buffer()).await?;
-    Ok(Uint8Array::new(buffer.as_ref()).to_vec())
+pub async fn bytes(file: &File) -> Result<ArrayBuffer, JsValue> {
+    settle(file.array_buffer()).await
 }
 
 /// The text of a file that the page wrote: of others, what isn't UTF-8 would be lost unsaid.

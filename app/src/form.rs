@@ -14,7 +14,7 @@ use leptos::prelude::*;
 use temper_protocol::{Failure, FailureKind, Method, RunConfig};
 
 pub use facts::Facts;
-pub use offer::{REWARD_MODEL, SCORED_BY, key, left_out, offered};
+pub use offer::{Offered, REWARD_MODEL, SCORED_BY, key, left_out, offered};
 pub use spell::{default_of, toggled};
 pub use values::{BATCH_SIZE, LEARNING_RATE, STEPS, Values};
 

@@ -167,10 +167,10 @@ impl Glass {
                 self.last.set(Some(Look { row, step, against, json, text, completions }));
             }
             Err(failure) => {
-                // Or it would fail again at each step.
-                self.follow.set(false);
                 self.forget_other(&json);
                 if failure.kind != FailureKind::Cancelled {
+                    // Or it would fail again at each step.
+                    self.follow.set(false);
                     let hint = failure.hint.map(|hint| format!(" {hint}")).unwrap_or_default();
                     self.error.set(Some(failure.message + &hint));
                 }
@@ -185,10 +185,7 @@ fn against(controller: Controller) -> Against {
     if !state.status.get_untracked().is_running() {
         return Against::Came;
     }
-    untrack(|| {
-        let config = insight::config_of_run(controller.runs);
-        Against::of_run(state.ran.get(), config.as_ref(), insight::round(state))
-    })
+    untrack(|| Against::of_run(state.ran.get(), insight::round(state)))
 }
 
 #[cfg(test)]

@@ -39,11 +39,16 @@ pub struct MetricsLog {
 impl MetricsLog {
     /// Adds a line. A resumed run repeats steps after its checkpoint: the new line replaces them.
     pub fn push(&mut self, line: Logged) {
-        if matches!(line, Logged::Step(_)) {
-            let step = line.metrics().step;
-            let kept = self.lines.partition_point(|old| old.metrics().step < step);
-            self.lines.truncate(kept);
-            self.json.truncate(kept);
+        let (step, is_step) = (line.metrics().step, matches!(line, Logged::Step(_)));
+        // A step's own line stands before its evaluation.
+        let stays = |old: &Logged| {
+            let at = old.metrics().step;
+            at < step || !is_step && at == step && matches!(old, Logged::Step(_))
+        };
+        let kept = self.lines.partition_point(stays);
+        self.lines.truncate(kept);
+        self.json.truncate(kept);
+        if is_step {
             self.slowest_secs = self.slowest_secs.max(line.metrics().secs);
         }
         self.json.push(json_line(&line));
@@ -161,6 +166,18 @@ mod tests {
         assert_eq!(log.series("loss"), [(1.0, 1.0), (2.0, 2.0), (3.0, 30.0)]);
         assert_eq!(log.series("eval_loss"), [(1.0, 1.0), (2.0, 2.0)]);
         assert_eq!(log.latest_steps(1)[0].step, 3);
+    }
+
+    /// Logged every tenth step, the first that a run says again may be an evaluation.
+    #[test]
+    fn an_evaluation_said_again_replaces_what_came_after() {
+        let mut log = MetricsLog::default();
+        for line in [step(20, 2.0), evaluation(20, 2.0), evaluation(25, 2.5), step(30, 3.0)] {
+            log.push(line);
+        }
+        log.push(evaluation(25, 25.0));
+        assert_eq!(log.series("loss"), [(20.0, 2.0)]);
+        assert_eq!(log.series("eval_loss"), [(20.0, 2.0), (25.0, 25.0)]);
     }
 
     #[test]

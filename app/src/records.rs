@@ -25,6 +25,8 @@ pub use standing::Standing;
 
 /// A run that goes on is saved at most this often, milliseconds.
 const SAVE_EVERY: f64 = 5000.0;
+/// The longer its log, the longer it takes to write, and the less often it is: milliseconds a line.
+const SAVE_EVERY_LINE: f64 = 20.0;
 
 /// The records' signals; a copy is as good as the original.
 #[derive(Clone, Copy)]
@@ -80,8 +82,6 @@ impl Runs {
         let id = record.id;
         self.all.update(|all| record::take_in(all, record));
         self.current.set(Some(id));
-        // A run begins with the model as it came.
-        self.worn.set(None);
         self.save(id);
     }
 
@@ -108,10 +108,12 @@ impl Runs {
 
     fn is_due(self, record: &RunRecord, state: &State) -> bool {
         let is_new = |step: &u32| !record.checkpoints.contains(step);
+        let lines = state.log.with_untracked(|log| log.lines().len());
+        let every = SAVE_EVERY.max(lines as f64 * SAVE_EVERY_LINE);
         outcome(record, state) != record.outcome
             || state.checkpoint.get_untracked().as_ref().is_some_and(is_new)
             || (record.outcome == Outcome::Going
-                && js_sys::Date::now() - self.saved_at.get_value() >= SAVE_EVERY)
+                && js_sys::Date::now() - self.saved_at.get_value() >= every)
     }
 
     /// Adds something to any run's record and saves it.

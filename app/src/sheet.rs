@@ -5,13 +5,13 @@
 //! stays as text, to be repaired.
 
 mod cell;
-mod csv;
 mod decode;
 mod disk;
 mod draft;
 mod edit;
 mod finder;
 mod keep;
+mod parquet;
 mod pause;
 mod read;
 mod remarks;
@@ -59,6 +59,8 @@ pub struct Sheet {
     pub refused: RwSignal<Option<Failure>>,
     /// Why the browser can't keep the edits.
     pub unkept: RwSignal<Option<String>>,
+    /// Whether something is typed over a row that isn't saved yet.
+    pub typing: StoredValue<bool>,
     /// Edited rows that others took the place of.
     pub aside: RwSignal<Option<Aside>>,
     /// What the rows are like, once that was counted.
@@ -108,6 +110,7 @@ impl Sheet {
             recalled: RwSignal::new(false),
             refused: RwSignal::new(None),
             unkept: RwSignal::new(None),
+            typing: StoredValue::new(false),
             aside: RwSignal::new(None),
             stats: RwSignal::new(None),
             finder: Finder::new(),

@@ -162,8 +162,10 @@ impl State {
         self.summary.set(None);
         self.total.set(total);
         self.quiet_secs.set(0);
+        // Those of the checkpoint, whatever was shown last.
+        let done = self.checkpoint.get_untracked().filter(|_| resume);
+        self.step.set(done.unwrap_or(0));
         if !resume {
-            self.step.set(0);
             self.waiting.set_value(Vec::new());
             self.log.set(MetricsLog::default());
             self.samples.set(Vec::new());
@@ -269,7 +271,10 @@ fn warn(warnings: &mut Vec<Warning>, warning: Warning) {
         let kind = discriminant(&warning);
         warnings.retain(|old| discriminant(old) != kind);
     }
-    warnings.push(warning);
+    // A run that goes on reads its rows anew, and says the same of them.
+    if !warnings.contains(&warning) {
+        warnings.push(warning);
+    }
 }
 
 #[cfg(test)]
@@ -286,6 +291,16 @@ mod tests {
             warn(&mut warnings, warning);
         }
         assert_eq!(warnings, [Warning::OneClass { label }, Warning::NoEos { step: 2 }]);
+    }
+
+    #[test]
+    fn what_a_resumed_run_says_again_is_shown_once() {
+        let mut warnings = Vec::new();
+        let label = false;
+        for _ in 0..2 {
+            warn(&mut warnings, Warning::OneClass { label });
+        }
+        assert_eq!(warnings, [Warning::OneClass { label }]);
     }
 
     #[test]

@@ -26,12 +26,11 @@ mod presets;
 mod prose;
 mod rate;
 mod samples;
+mod soon;
 mod start;
 mod table;
 mod tokens;
 mod train;
-
-use std::time::Duration;
 
 use leptos::{ev, prelude::*};
 
@@ -46,6 +45,7 @@ use header::{Header, Pages};
 use learn::LearnPage;
 use model::ModelPage;
 use notices::Notices;
+use soon::Soon;
 use start::StartPage;
 use table::MetricsJson;
 use train::TrainPage;
@@ -61,18 +61,15 @@ pub fn App() -> impl IntoView {
     window_event_listener(ev::drop, |event| event.prevent_default());
     let page = Memo::new(move |_| controller.route.page());
     Effect::new(move |_| document().set_title(&title(page.get())));
-    // Drawn after the top and in a task of its own, so that neither holds the browser for long.
-    let begun = RwSignal::new(false);
-    set_timeout(move || begun.set(true), Duration::ZERO);
     view! {
         <a class="skip" href="#content" on:click=skip>
             "Skip to the content"
         </a>
         <Header controller device=settings.device />
         <Pages controller />
-        <Show when=move || begun.get()>
+        <Soon>
             <Below controller page />
-        </Show>
+        </Soon>
         <MetricsJson state=controller.state />
     }
 }

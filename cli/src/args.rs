@@ -27,7 +27,7 @@ pub enum Command {
     Score(ScoreArgs),
     /// Preferences of a judge: AI feedback
     Label(LabelArgs),
-    /// Take a run's weights out in a format for other tools
+    /// Take a run out in a format for other tools: its weights, or all that TRL needs to make it
     Export(ExportArgs),
     /// Devices, their limits and their self-test
     Info(InfoArgs),
@@ -84,7 +84,7 @@ pub struct LogpsArgs {
     /// A LoRA adapter in PEFT's format
     #[arg(long)]
     pub adapter: Option<PathBuf>,
-    /// Rows: JSONL, JSON or Parquet
+    /// Rows: JSONL, JSON, CSV or Parquet
     #[arg(long)]
     pub data: PathBuf,
     /// Print each token's log-probability too
@@ -157,7 +157,7 @@ pub struct ScoreArgs {
     /// A reward model's adapter in PEFT's format; left out where the model has a reward head
     #[arg(long)]
     pub adapter: Option<PathBuf>,
-    /// Rows: JSONL, JSON or Parquet
+    /// Rows: JSONL, JSON, CSV or Parquet
     #[arg(long)]
     pub data: PathBuf,
     /// Where to compute
@@ -224,6 +224,9 @@ pub enum Format {
     Merged,
     /// adapter.gguf, for llama.cpp
     GgufLora,
+    /// The run for Hugging Face's TRL: config.yaml for `trl METHOD --config`, its rows, and its own
+    /// adapter to compare
+    Trl,
 }
 
 /// `temper info`

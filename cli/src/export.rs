@@ -15,50 +15,67 @@ use crate::output::unwritten;
 use temper::files::{bad_path, model_files, open_adapter, open_model, read};
 use temper::folder_store::FolderStore;
 
-/// Takes a run's weights out.
+mod trl;
+mod trl_options;
+mod trl_rows;
+mod yaml;
+
+/// Takes a run's weights out, or the run itself.
 ///
 /// # Errors
-/// The run has no such weights, its model is gone, or the folder can't be written.
+/// The run has no such weights, its model or data is gone, the format can't hold it, or the folder
+/// can't be written.
 pub async fn run(args: &ExportArgs) -> Result<(), Failure> {
-    let adapter = args.run.join("adapter");
-    if !adapter.join("adapter_model.safetensors").is_file() {
-        let failure = bad_path(&args.run, "holds no adapter");
-        return Err(
-            failure.with_hint("a run writes it when it ends; one that trains all weights has none")
-        );
-    }
-    prepare(&args.out, &adapter, "is the run's own adapter")?;
     match args.format {
-        Format::Peft => {
-            copy(&adapter, &args.out, &["adapter_config.json", "adapter_model.safetensors"])?;
-        }
+        Format::Peft => copy_adapter(&own_adapter(args)?, &args.out),
         Format::Merged => {
+            let adapter = own_adapter(args)?;
             let model = model_of(args)?;
             let compute = device::open(DeviceChoice::Cpu).await?;
             let mut open = open_model(&model, Some(&adapter), &compute).await?;
             save::merged(&mut open, &FolderStore::new(args.out.clone())).await?;
+            copy_scale(&adapter, &args.out)
         }
         Format::GgufLora => {
+            let adapter = own_adapter(args)?;
             let base = config::load(&model_files(&model_of(args)?)?).await?;
             let file = adapter_gguf::bytes(&open_adapter(&adapter).await?, &base)?;
             let store = FolderStore::new(args.out.clone());
             store.write(adapter_gguf::FILE, &file, false).await?;
+            copy_scale(&adapter, &args.out)
         }
+        Format::Trl => trl::run(args).await,
     }
-    // What scales a reward is Temper's own, and most runs have none.
-    match adapter.join(Normalization::FILE).is_file() {
-        true => copy(&adapter, &args.out, &[Normalization::FILE]),
-        false => Ok(()),
+}
+
+/// The adapter that a run left.
+fn adapter_of(run: &Path) -> Result<PathBuf, Failure> {
+    let adapter = run.join("adapter");
+    let hint = "a run writes it when it ends; one that trains all weights has none";
+    match adapter.join("adapter_model.safetensors").is_file() {
+        true => Ok(adapter),
+        false => Err(bad_path(run, "holds no adapter").with_hint(hint)),
     }
+}
+
+/// The adapter that a run left, whose folder may not be the one to write.
+fn own_adapter(args: &ExportArgs) -> Result<PathBuf, Failure> {
+    let adapter = adapter_of(&args.run)?;
+    prepare(&args.out, &adapter, "is the run's own adapter")?;
+    Ok(adapter)
+}
+
+/// The settings that a run was made with.
+fn config_of(run: &Path) -> Result<RunConfig, Failure> {
+    let path = run.join("run.toml");
+    let name = path.display().to_string();
+    let text = String::from_utf8(read(&path)?).map_err(|error| bad_path(&path, error))?;
+    RunConfig::from_toml(&name, &text, &[]).map_err(|error| bad_path(&path, error))
 }
 
 /// The model that a run trained on, whose folder may not be the one to write.
 fn model_of(args: &ExportArgs) -> Result<PathBuf, Failure> {
-    let path = args.run.join("run.toml");
-    let name = path.display().to_string();
-    let text = String::from_utf8(read(&path)?).map_err(|error| bad_path(&path, error))?;
-    let config = RunConfig::from_toml(&name, &text, &[]).map_err(|error| bad_path(&path, error))?;
-    let model = PathBuf::from(config.model.path);
+    let model = PathBuf::from(config_of(&args.run)?.model.path);
     prepare(&args.out, &model, "is the model's own folder")?;
     Ok(model)
 }
@@ -70,6 +87,19 @@ fn prepare(out: &Path, read: &Path, what: &str) -> Result<(), Failure> {
     match same(out) == same(read) {
         // Copied onto itself, a file would be emptied.
         true => Err(bad_path(out, format!("{what}: give another --out"))),
+        false => Ok(()),
+    }
+}
+
+fn copy_adapter(adapter: &Path, to: &Path) -> Result<(), Failure> {
+    copy(adapter, to, &["adapter_config.json", "adapter_model.safetensors"])?;
+    copy_scale(adapter, to)
+}
+
+/// What scales a reward is Temper's own, and most runs have none.
+fn copy_scale(adapter: &Path, to: &Path) -> Result<(), Failure> {
+    match adapter.join(Normalization::FILE).is_file() {
+        true => copy(adapter, to, &[Normalization::FILE]),
         false => Ok(()),
     }
 }

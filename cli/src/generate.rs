@@ -12,8 +12,8 @@ use temper_protocol::Failure;
 
 use crate::args::GenerateArgs;
 use crate::output::{self, Whole};
+use temper::data_file::read_rows;
 use temper::files::{bad_path, open_model};
-use temper::parquet::read_rows;
 
 /// Prompts completed at once.
 const BATCH: usize = 32;

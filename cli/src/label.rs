@@ -9,8 +9,8 @@ use temper_protocol::{DroppedRow, Failure, FailureKind, Location};
 
 use crate::args::{LabelArgs, Labels};
 use crate::output::{self, Whole};
+use temper::data_file::read_rows;
 use temper::files::open_model;
-use temper::parquet::read_rows;
 
 /// Pairs compared at once, each in both orders.
 const BATCH: usize = 4;

@@ -11,8 +11,8 @@ use temper_protocol::Failure;
 
 use crate::args::LogpsArgs;
 use crate::rows;
+use temper::data_file::read_rows;
 use temper::files::open_model;
-use temper::parquet::read_rows;
 
 /// Prints one JSON object a row, in the file's order.
 ///

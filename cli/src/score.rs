@@ -9,8 +9,8 @@ use temper_protocol::Failure;
 
 use crate::args::ScoreArgs;
 use crate::rows;
+use temper::data_file::read_rows;
 use temper::files::{bad_path, normalization, open_model};
-use temper::parquet::read_rows;
 
 /// Prints one JSON object a row, in the file's order: the reward of each completion.
 ///

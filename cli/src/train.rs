@@ -19,9 +19,9 @@ use crate::args::TrainArgs;
 use crate::host::CliHost;
 use crate::lock::Lock;
 use crate::output;
+use temper::data_file::read_rows;
 use temper::files::{bad_path, model_files, open_adapter, open_model, open_reward};
 use temper::folder_store::FolderStore;
-use temper::parquet::read_rows;
 
 /// Trains by a RUN.toml.
 ///

@@ -21,6 +21,10 @@ use crate::kernels::matmul;
 use crate::kernels::softmax_stats::{SoftmaxStats, softmax_stats};
 use crate::model::{Adapter, Decoder, Param};
 
+mod both;
+
+pub use both::{Both, logps_of_both};
+
 /// Logits held at once, floats: 32 MiB, a quarter of WebGPU's least binding.
 pub(crate) const CHUNK_FLOATS: usize = 1 << 23;
 /// Counted tokens are padded to a multiple of this, to keep shapes few.
@@ -76,13 +80,8 @@ pub fn logps(model: &Decoder, batch: &Batch, adapter: Adapter) -> Logps {
 
 /// One forward pass, measured as the options say.
 pub fn logps_with(model: &Decoder, batch: &Batch, adapter: Adapter, options: &Options) -> Logps {
-    let hidden = hidden(model, batch, adapter);
     let targets = Targets::new(batch, &model.device());
-    let mut hidden = hidden.select(0, targets.positions.clone());
-    if options.temperature != 1.0 {
-        // (h / T) · W is h · W / T, without touching the logits.
-        hidden = hidden.div_scalar(options.temperature);
-    }
+    let hidden = counted(model, batch, adapter, &targets.positions, options.temperature);
     let tokens = head(hidden, targets.ids.clone(), model.head(), options.agreement);
     let sum_rows = |x: Tensor<1>| targets.sum_rows(x);
     let [entropy, correct, mean_logit] = tokens.stats.map(sum_rows);
@@ -93,6 +92,20 @@ pub fn logps_with(model: &Decoder, batch: &Batch, adapter: Adapter, options: &Op
     };
     let stats = Stats { entropy, correct, mean_logit, agreement: tokens.agreement.map(sum_rows) };
     Logps { tokens: tokens.logps, rows, unweighted, stats }
+}
+
+/// Final hidden states of the counted tokens, whose logits are then of the temperature.
+/// `positions` is `[tokens]`; gives `[tokens, width]`.
+fn counted(
+    model: &Decoder,
+    batch: &Batch,
+    adapter: Adapter,
+    positions: &Tensor<1, Int>,
+    temperature: f64,
+) -> Tensor<2> {
+    let hidden = hidden(model, batch, adapter).select(0, positions.clone());
+    // (h / T) · W is h · W / T, without touching the logits.
+    if temperature == 1.0 { hidden } else { hidden.div_scalar(temperature) }
 }
 
 /// Final hidden states of every position, `[lines · time, width]`.

@@ -41,7 +41,7 @@ pub async fn find(
             Ok(Finding::Generated(completions(open, voice, request, turn).await?))
         }
         Question::Inspect { row } => {
-            Ok(Finding::Inspected(inspect::inspect(open, other, row, turn).await?))
+            Ok(Finding::Inspected(inspect::inspect(open, other, row).await?))
         }
     }
 }

@@ -99,6 +99,7 @@ impl OpenModel {
                 ("config.json".into(), config.into_bytes()),
                 ("tokenizer.json".into(), text.tokenizer_json()?.into_bytes()),
                 ("tokenizer_config.json".into(), text.config_json().into_bytes()),
+                ("generation_config.json".into(), text.generation_json().into_bytes()),
             ]);
         }
         let mut found = Vec::new();
@@ -118,7 +119,8 @@ impl OpenModel {
 }
 
 fn check_limits(config: &config::DecoderConfig, compute: &Compute) -> Result<(), Failure> {
-    let largest = (config.vocab_size * config.hidden_size * 4) as f64;
+    // Its bytes may be more than wasm's usize counts.
+    let largest = config.vocab_size as f64 * config.hidden_size as f64 * 4.0;
     let limit = compute.info.max_binding_bytes;
     if limit > 0.0 && largest > limit {
         let message = format!(

@@ -31,7 +31,14 @@ pub struct Text {
     model: String,
     tokenizer: Tokenizer,
     special: SpecialTokens,
-    template: Option<Template>,
+    templates: Option<Templates>,
+}
+
+/// How a conversation becomes text.
+struct Templates {
+    plain: Template,
+    /// That of conversations with tools, where it is another.
+    tools: Option<Template>,
 }
 
 /// What a folder or a GGUF gives.
@@ -40,7 +47,7 @@ struct Parts {
     file: String,
     tokenizer: Tokenizer,
     special: SpecialTokens,
-    template: Option<Template>,
+    templates: Option<Templates>,
 }
 
 impl Text {
@@ -55,7 +62,7 @@ impl Text {
             None => folder::read(files).await?,
         };
         let none = || TextError::NoTokenizer { model: files.name.clone() };
-        let Parts { file, mut tokenizer, special, template } = parts.ok_or_else(none)?;
+        let Parts { file, mut tokenizer, special, templates } = parts.ok_or_else(none)?;
         let largest = tokenizer.get_vocab(true).into_values().max();
         let tokens = largest.map_or(0, |id| id as usize + 1);
         // Fewer is common: embeddings are padded to a round number.
@@ -66,15 +73,15 @@ impl Text {
         tokenizer.with_padding(None);
         let cut = tokenizer.with_truncation(None).map(|_| ());
         cut.map_err(|error| TextError::Tokenizer { file, message: error.to_string() })?;
-        Ok(Self { model: files.name.clone(), tokenizer, special, template })
+        Ok(Self { model: files.name.clone(), tokenizer, special, templates })
     }
 
     /// Tells templates that ask for it (`strftime_now`) the date. Without one they fall back on
     /// their own, or fail to render.
     pub fn set_today(&mut self, year: i32, month: u32, day: u32) {
-        if let Some(template) = &mut self.template {
-            template.set_today((year, month, day));
-        }
+        let templates = self.templates.iter_mut();
+        let each = templates.flat_map(|all| [Some(&mut all.plain), all.tools.as_mut()]).flatten();
+        each.for_each(|template| template.set_today((year, month, day)));
     }
 
     /// The ids of a text; with `add_special_tokens`, what the tokenizer puts around it too (a
@@ -121,7 +128,9 @@ impl Text {
         extra: &Map<String, Value>,
     ) -> Result<String, TextError> {
         let none = || TextError::NoTemplate { model: self.model.clone() };
-        let template = self.template.as_ref().ok_or_else(none)?;
+        let templates = self.templates.as_ref().ok_or_else(none)?;
+        let has_tools = extra.get("tools").is_some_and(|tools| !tools.is_null());
+        let template = templates.tools.as_ref().filter(|_| has_tools).unwrap_or(&templates.plain);
         let mut context = Map::new();
         for (name, token) in &self.special.names {
             context.insert(name.clone(), token.as_str().into());
@@ -140,7 +149,7 @@ impl Text {
 
     /// Whether conversations can be rendered.
     pub fn has_template(&self) -> bool {
-        self.template.is_some()
+        self.templates.is_some()
     }
 
     /// The ids that end a completion: those of `generation_config.json`, else `config.json`'s,
@@ -161,7 +170,7 @@ impl Text {
 
     /// The token that ends a text, as text.
     pub fn eos_token(&self) -> Option<&str> {
-        self.special.names.get("eos_token").map(String::as_str)
+        self.special.eos_token.as_deref()
     }
 
     /// The id to pad with; where the model names none, its end-of-text token, else 0.
@@ -180,6 +189,16 @@ impl Text {
         })
     }
 
+    /// What begins, ends and pads a text, as a `generation_config.json`.
+    pub fn generation_json(&self) -> String {
+        let keys = json!({
+            "bos_token_id": self.bos_id(),
+            "eos_token_id": self.stop_ids(),
+            "pad_token_id": self.pad_id(),
+        });
+        format!("{keys:#}\n")
+    }
+
     /// Special tokens and chat template as a `tokenizer_config.json`.
     pub fn config_json(&self) -> String {
         let mut config = Map::new();
@@ -188,8 +207,8 @@ impl Text {
         for (name, token) in &self.special.names {
             config.insert(name.clone(), token.as_str().into());
         }
-        if let Some(template) = &self.template {
-            config.insert("chat_template".into(), json!(template.source()));
+        if let Some(templates) = &self.templates {
+            config.insert("chat_template".into(), json!(templates.plain.source()));
         }
         format!("{:#}\n", Value::Object(config))
     }
@@ -200,7 +219,7 @@ impl std::fmt::Debug for Text {
         f.debug_struct("Text")
             .field("model", &self.model)
             .field("special", &self.special)
-            .field("template", &self.template.is_some())
+            .field("template", &self.templates.is_some())
             .finish_non_exhaustive()
     }
 }

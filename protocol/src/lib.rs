@@ -12,6 +12,7 @@ pub mod event;
 pub mod failure;
 pub mod look;
 pub mod message;
+pub mod table;
 
 pub use config::{
     ConfigError, CpoConfig, DataConfig, DeviceChoice, Difference, DpoConfig, DpoLoss, FDivergence,
@@ -35,4 +36,4 @@ pub use message::{
 };
 
 /// Page and worker are cached apart by a browser; a worker of another version refuses to talk.
-pub const PROTOCOL_VERSION: u32 = 4;
+pub const PROTOCOL_VERSION: u32 = 5;

@@ -85,6 +85,9 @@ pub struct InspectedToken {
     pub policy: f64,
     /// Under the reference.
     pub reference: f64,
+    /// `Σ_v p(v) (log p(v) − log q(v))` of the policy's next-token distribution p and the
+    /// reference's q before this token, at temperature 1; nats.
+    pub kl: f64,
 }
 
 /// Who says what is better.

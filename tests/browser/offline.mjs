@@ -1,11 +1,11 @@
 // After its first visit the page opens and trains without a network.
 
-/** Runs inside the page: resolves once its service worker keeps it; how many files that are. */
+/** Runs inside the page: resolves once its service worker keeps it; the addresses of what is kept. */
 async function untilKept() {
   await navigator.serviceWorker.ready;
-  let files = 0;
-  for (const name of await caches.keys()) files += (await (await caches.open(name)).keys()).length;
-  return files;
+  const files = [];
+  for (const name of await caches.keys()) files.push(...(await (await caches.open(name)).keys()));
+  return files.map(({ url }) => url);
 }
 
 /** The door closes; a reload and a run need nothing from behind it. */
@@ -19,5 +19,5 @@ export async function offline(page, { device, steps, server }) {
   await page.reload();
   await page.untilStatus('ready');
   await page.train();
-  return { kept };
+  return { kept: kept.length, keepsReader: kept.some((url) => url.includes('parquet-reader')) };
 }

@@ -11,6 +11,7 @@ import { hub } from './hub.mjs';
 import { methodErrors, methods } from './methods.mjs';
 import { offline } from './offline.mjs';
 import { pages } from './pages.mjs';
+import { parquet } from './parquet.mjs';
 import { rlhf } from './rlhf.mjs';
 import { data } from './rows.mjs';
 import { settingsLink } from './settings-link.mjs';
@@ -125,6 +126,7 @@ export const SCENARIOS = {
   methods,
   offline,
   pages,
+  parquet,
   person,
   reload,
   rlhf,

@@ -64,7 +64,11 @@ async fn start(
 ) {
     let ready = match room.check(config) {
         Ok(ready) => ready,
-        Err(failure) => return wire::answer(id, Err(failure)),
+        Err(failure) => {
+            wire::forgo_run();
+            wire::answer(id, Err(failure));
+            return answer_left(room).await;
+        }
     };
     wire::begin_run(run);
     wire::answer(id, Ok(Reply::Started));
@@ -73,7 +77,11 @@ async fn start(
         Err(failure) => Event::Failed(failure),
     };
     wire::event(end);
-    // From here on nothing reaches the run; what came too late for it finds its end.
+    answer_left(room).await;
+}
+
+/// From here on nothing reaches the run; what came too late for it finds its end.
+async fn answer_left(room: &mut Room) {
     for (id, question) in room.questions_left() {
         wire::begin_request(id);
         wire::answer(id, room.ask(&question).await.map(Reply::Found));

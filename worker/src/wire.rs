@@ -26,6 +26,8 @@ thread_local! {
     static ASKED: Cell<Option<RequestId>> = const { Cell::new(None) };
     /// The run that is going on, and the number of its next event.
     static RUN: Cell<Option<(RunId, u32)>> = const { Cell::new(None) };
+    /// The run whose start waits in the inbox.
+    static DUE: Cell<Option<RunId>> = const { Cell::new(None) };
     /// When the page last heard something.
     static SPOKE: Cell<f64> = const { Cell::new(0.0) };
 }
@@ -69,11 +71,14 @@ fn open(data: &JsValue) -> Result<Parcel, Failure> {
     Ok(Parcel { request, files })
 }
 
-/// While a run goes on only controls and questions are heard: all else would wait without an
-/// answer.
+/// While a run goes on, or is about to, only controls and questions are heard: all else would wait
+/// without an answer.
 fn sort(parcel: Parcel, inbox: &UnboundedSender<Parcel>, controls: &Controls) {
     let id = parcel.request.id;
-    let Some((run, _)) = RUN.get() else {
+    let Some(run) = RUN.get().map(|(run, _)| run).or(DUE.get()) else {
+        if let Command::Start { run, .. } = parcel.request.command {
+            DUE.set(Some(run));
+        }
         // The receiver lives as long as the worker.
         _ = inbox.unbounded_send(parcel);
         return;
@@ -113,7 +118,13 @@ pub fn answer_with(to: RequestId, result: Result<Reply, Failure>, blobs: Vec<Uin
 
 /// Notes that a run goes on.
 pub fn begin_run(run: RunId) {
+    DUE.set(None);
     RUN.set(Some((run, 0)));
+}
+
+/// The run that was due can't start.
+pub fn forgo_run() {
+    DUE.set(None);
 }
 
 /// An event of the run that is going on. After the last one there is no run, so the page may ask

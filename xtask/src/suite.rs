@@ -13,7 +13,7 @@ use crate::workspace::Workspace;
 
 /// The crates that run natively. Always selected together, since another selection gives burn
 /// other features and so minutes of building: xtask, whose plotters asks more of num-traits than
-/// burn does, stays apart. Page and worker are wasm32's.
+/// burn does, stays apart. Page and engine's worker are wasm32's.
 pub const NATIVE: [&str; 7] =
     ["--workspace", "--exclude", "temper-app", "--exclude", "temper-worker", "--exclude", "xtask"];
 
@@ -30,7 +30,7 @@ pub fn run(workspace: &Workspace, quick: bool) -> Result<(), ChoreError> {
     if !quick {
         let tools =
             steps.take("setting up: wasm32, wasm-bindgen, Trunk", || setup::for_page(workspace))?;
-        steps.take("clippy on page and worker", || clippy_wasm(workspace, &tools))?;
+        steps.take("clippy on page and workers", || clippy_wasm(workspace, &tools))?;
         steps.take("building the page", || page::build(workspace, &tools))?;
         steps.take("the page in real browsers", || browser_tests(workspace))?;
     }
@@ -93,7 +93,7 @@ fn clippy_wasm(workspace: &Workspace, tools: &PageTools) -> Result<(), ChoreErro
     }
     // One at a time, as Trunk builds them: together they would share features, and burn with
     // other features is another burn.
-    for package in ["temper-app", "temper-worker"] {
+    for package in ["temper-app", "temper-worker", "temper-parquet"] {
         let mut clippy =
             workspace.cargo(&["clippy", "--release", "--target", "wasm32-unknown-unknown"]);
         shell::run(clippy.args(["-p", package, "--", "-D", "warnings"]))?;

@@ -125,7 +125,8 @@ impl Judging {
         if self.is_going_on() || untrack(|| self.obstacle(controller)).is_some() {
             return;
         }
-        let task = self.task.get_untracked();
+        // Whoever is chosen while it goes on.
+        let (task, by) = (self.task.get_untracked(), self.by.get_untracked());
         self.of.set(task);
         self.judged.set(Vec::new());
         self.left_out.set(0);
@@ -135,8 +136,8 @@ impl Judging {
         self.progress.set(Some((0, 0)));
         spawn_local(async move {
             let outcome = match task {
-                Task::Open => self.judge_open(controller).await,
-                Task::Sampled => self.judge_sampled(controller).await,
+                Task::Open => self.judge_open(controller, by).await,
+                Task::Sampled => self.judge_sampled(controller, by).await,
             };
             if let Err(failure) = outcome {
                 self.failure.set(Some(failure));

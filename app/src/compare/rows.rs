@@ -57,8 +57,9 @@ impl RunRow {
         let last = |keys: &[&str]| {
             lines.iter().rev().find_map(|line| keys.iter().find_map(|key| line.metrics().get(key)))
         };
-        let logged = || lines.iter().map(|line| line.metrics().secs).sum::<f64>();
-        let secs = record.summary.as_ref().map(|summary| summary.secs);
+        let logged: f64 = lines.iter().map(|line| line.metrics().secs).sum();
+        // The summary of a run that went on tells of its last part alone.
+        let told = record.summary.as_ref().map(|summary| summary.secs.max(logged));
         Self {
             id: record.id,
             name: record.name.clone(),
@@ -66,7 +67,7 @@ impl RunRow {
             steps: record.steps(),
             outcome: record.outcome,
             figures: FIGURES.iter().map(|figure| last(figure.keys)).collect(),
-            secs: secs.or_else(|| (!lines.is_empty()).then(logged)),
+            secs: told.or_else(|| (!lines.is_empty()).then_some(logged)),
         }
     }
 }

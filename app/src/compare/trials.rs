@@ -14,7 +14,7 @@ use super::blind::Trial;
 use super::player::Player;
 use super::tally::Tally;
 use crate::controller::Controller;
-use crate::records::Measured;
+use crate::records::{Measured, find};
 use crate::sheet::spelled;
 
 /// Prompts that are answered at once: enough to be quick, few enough to be stopped.
@@ -48,8 +48,11 @@ pub fn start(
         return;
     }
     spawn_local(async move {
-        let before = worn.get_untracked();
+        let open = || untrack(|| controller.open_name());
+        let (before, model) = (worn.get_untracked(), open());
         let ended = work.await;
+        // What was on another model isn't put on this one.
+        let before = before.filter(|_| open() == model);
         bench.say("Putting the model back as it was…");
         // Weights that are gone, or don't fit the model that is open by now.
         if controller.wear(before).await.is_err() {
@@ -71,6 +74,21 @@ fn check(controller: Controller) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A run's weights belong on the model that it learnt on.
+fn check_model(controller: Controller, player: Player) -> Result<(), Failure> {
+    let model = controller.runs.all.with_untracked(|all| {
+        let run = find(all, player.run()?)?;
+        Some(run.model.clone()).filter(|model| !model.is_empty())
+    });
+    match model.filter(|model| !untrack(|| controller.has_open(model))) {
+        None => Ok(()),
+        Some(model) => {
+            let message = format!("This run learnt on {model}, which isn't open.");
+            Err(Failure::bad_input(message).with_hint("Open that model first."))
+        }
+    }
+}
+
 /// A player's answers to all prompts.
 async fn write(
     controller: Controller,
@@ -80,6 +98,7 @@ async fn write(
     let bench = controller.runs.bench;
     let name = controller.runs.all.with_untracked(|all| player.name(all));
     check(controller)?;
+    check_model(controller, player)?;
     bench.say(&format!("Answers of {name}…"));
     controller.wear(player.run()).await?;
     let mut written = Vec::new();
@@ -259,8 +278,10 @@ mod tests {
 
     #[test]
     fn an_end_that_was_not_drawn_does_not_count() {
-        let token =
-            |policy: f64, reference: f64| InspectedToken { text: String::new(), policy, reference };
+        let token = |policy: f64, reference: f64| {
+            let text = String::new();
+            InspectedToken { text, policy, reference, kl: 0.0 }
+        };
         let tokens = vec![token(-1.0, -2.0), token(-0.5, -1.0), token(-9.0, -1.0)];
         let completion = InspectedCompletion { tokens };
         assert_eq!(log_ratio(&completion, 2), 1.5);

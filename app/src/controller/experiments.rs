@@ -110,6 +110,9 @@ impl Controller {
         }
         self.take_up(run).await?;
         self.runs.forget(run);
+        if self.state.kept.get_untracked() == Some(run) {
+            self.state.kept.set(None);
+        }
         let forgotten = self.forget_weights(run).await;
         // Only once its record is gone too may another tab look at it.
         self.runs.leave(run);

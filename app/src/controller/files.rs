@@ -42,11 +42,13 @@ impl Controller {
         self.send_model(&files).await?;
         // So that another engine can be given the same.
         self.desk.update_value(|desk| desk.model = files);
+        // What is being compared was the other model's.
+        self.runs.bench.stop();
         Ok(())
     }
 
-    /// Reads the user's training rows: JSON lines, JSON or CSV. Held-out rows of the page's own
-    /// data no longer fit.
+    /// Reads the user's training rows: JSON lines, JSON, CSV or Parquet. Held-out rows of the
+    /// page's own data no longer fit.
     pub fn import_train(self, files: Vec<File>) {
         self.import(files, false);
     }

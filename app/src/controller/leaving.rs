@@ -1,5 +1,6 @@
 //! The page may be closed or put away at any moment: edits that aren't kept yet are kept then, and
-//! where that may come too late, or can't be, the browser asks first.
+//! where that may come too late, or can't be, the browser asks first. So it does of what is typed
+//! over a row and isn't saved.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -11,7 +12,8 @@ impl Controller {
     pub(super) fn guard_leaving(self) {
         window_event_listener(ev::visibilitychange, move |_| _ = self.keep_waiting());
         window_event_listener(ev::beforeunload, move |event| {
-            if self.keep_waiting() {
+            let is_typing = self.sheet.typing.get_value() || self.heldout.typing.get_value();
+            if self.keep_waiting() || is_typing {
                 // The browser asks, in its own words.
                 event.prevent_default();
             }

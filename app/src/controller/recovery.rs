@@ -114,7 +114,9 @@ fn patience(state: &State, floor: f64) -> f64 {
 }
 
 fn advised(failure: Failure, state: &State) -> Failure {
-    failure.with_hint(hint(state.checkpoint.get_untracked()))
+    // A run that is over has nothing to go on with.
+    let is_over = state.summary.with_untracked(Option::is_some);
+    failure.with_hint(hint(state.checkpoint.get_untracked().filter(|_| !is_over)))
 }
 
 fn hint(checkpoint: Option<u32>) -> String {

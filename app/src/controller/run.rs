@@ -90,8 +90,11 @@ impl Controller {
         let command = Command::Start { run, config: Box::new(config), resume, from };
         spawn_local(async move {
             match self.call_held(run, command).await {
-                // The engine forgets the run before.
-                Ok(_) => self.state.kept.set(None),
+                // The engine forgets the run before, and takes off what the model wore.
+                Ok(_) => {
+                    self.state.kept.set(None);
+                    self.runs.worn.set(None);
+                }
                 Err(failure) => {
                     self.fail(failure);
                     match resume {
@@ -240,6 +243,6 @@ fn planned_steps(config: &RunConfig) -> u32 {
 
 /// Whether only another engine can go on after this. A `Bug` ends the engine by itself, and a run
 /// that would run out of memory hasn't begun.
-fn lost_device(failure: &Failure) -> bool {
+pub(super) fn lost_device(failure: &Failure) -> bool {
     failure.kind == FailureKind::DeviceLost
 }

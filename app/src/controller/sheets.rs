@@ -173,8 +173,13 @@ impl Controller {
     async fn mark_problems(self, sheet: Sheet) {
         let rows = self.form.values.with_untracked(Values::method).row_kind();
         let Ok(file) = sheet.readable().await else { return };
-        // Without the list, what was refused first is still said.
-        if let Ok(problems) = self.check_rows(&file, rows).await {
+        let turn = sheet.turn();
+        let Ok(problems) = self.check_rows(&file, rows).await else {
+            // What was refused first is said all the same.
+            return;
+        };
+        // Rows that changed meanwhile have other numbers.
+        if turn == sheet.turn() {
             sheet.mark(&problems);
         }
     }

@@ -1,5 +1,7 @@
 //! Which of a method's options the page offers, in which order, and when each is read.
 
+use std::sync::OnceLock;
+
 use temper_protocol::Method;
 use temper_protocol::config::options::{OptionSpec, options};
 
@@ -71,8 +73,23 @@ pub fn key(spec: &OptionSpec) -> String {
     }
 }
 
-/// The options of a method that work in the page: those that matter first, then the others.
-pub fn offered(method: Method) -> (Vec<OptionSpec>, Vec<OptionSpec>) {
+/// The options of a method that work in the page.
+#[derive(Debug)]
+pub struct Offered {
+    /// Those that matter first.
+    pub first: Vec<OptionSpec>,
+    /// The others.
+    pub rest: Vec<OptionSpec>,
+}
+
+/// What is offered for a method, which never changes: read once, when first asked for.
+pub fn offered(method: Method) -> &'static Offered {
+    static ALL: [OnceLock<Offered>; Method::ALL.len()] =
+        [const { OnceLock::new() }; Method::ALL.len()];
+    ALL[method as usize].get_or_init(|| read_offered(method))
+}
+
+fn read_offered(method: Method) -> Offered {
     let mut all = options(method);
     all.retain(|spec| !LEFT_OUT.contains(&key(spec).as_str()));
     let is_own = |spec: &OptionSpec| [method.name(), "score"].contains(&spec.table);
@@ -83,7 +100,7 @@ pub fn offered(method: Method) -> (Vec<OptionSpec>, Vec<OptionSpec>) {
         |spec: &OptionSpec| spec.table == "score" || place(spec).is_some() || (few && is_own(spec));
     let (mut first, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(is_first);
     first.sort_by_key(|spec| place(spec).unwrap_or(FOREMOST.len()));
-    (first, rest)
+    Offered { first, rest }
 }
 
 /// What of a method the page has no place for, in a sentence.
@@ -131,7 +148,7 @@ mod tests {
     #[test]
     fn each_option_is_offered_once_or_left_out() {
         for method in Method::ALL {
-            let (first, rest) = offered(method);
+            let Offered { first, rest } = offered(method);
             assert!(!first.is_empty(), "{method:?}");
             let left_out = options(method)
                 .iter()
@@ -145,7 +162,7 @@ mod tests {
     #[test]
     fn every_score_is_offered_with_what_it_reads_beside_it() {
         for method in Method::ALL.into_iter().filter(|method| method.is_scored()) {
-            let (first, _) = offered(method);
+            let first = &offered(method).first;
             let keys: Vec<String> = first.iter().map(key).collect();
             let at = keys.iter().position(|key| key == SCORED_BY).unwrap();
             let OptionKind::Choice(choices) = &first[at].kind else { panic!("{:?}", first[at]) };
@@ -154,7 +171,7 @@ mod tests {
             assert_eq!(keys[at + 1..at + 3], [REWARD_MODEL, "score.words"], "{method:?}");
             assert!(!keys.contains(&"score.model".to_string()), "{method:?}");
         }
-        assert_eq!(key(&offered(Method::Ppo).0[0]), "ppo.kl_coef");
+        assert_eq!(key(&offered(Method::Ppo).first[0]), "ppo.kl_coef");
         assert!(is_read(REWARD_MODEL, |_| "reward_model"));
         assert!(!is_read(REWARD_MODEL, |_| "judge"));
     }

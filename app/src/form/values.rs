@@ -8,7 +8,7 @@ use temper_protocol::config::options::OptionKind;
 use temper_protocol::{ConfigError, Failure, Method, RunConfig};
 
 use super::facts::Facts;
-use super::offer::{self, offered};
+use super::offer::{self, Offered, offered};
 use super::spell::{default_of, shown, toml};
 use crate::examples;
 
@@ -25,8 +25,6 @@ pub const BATCH_SIZE: &str = "loop.batch_size";
 #[derive(Clone, Debug)]
 pub struct Values {
     method: Method,
-    /// Read when first asked for: an opening page has better to do.
-    fields: OnceLock<Fields>,
     /// By `table.key`, where somebody did.
     typed: BTreeMap<String, String>,
     /// Whether the run learns from the user's rows.
@@ -46,8 +44,7 @@ struct Field {
 impl Values {
     /// As the method's example has them.
     pub fn of(method: Method) -> Self {
-        let (fields, typed) = (OnceLock::new(), BTreeMap::new());
-        Self { method, fields, typed, on_own_data: false }
+        Self { method, typed: BTreeMap::new(), on_own_data: false }
     }
 
     /// The example with changes by `table.key`; what is no field is let be.
@@ -73,8 +70,8 @@ impl Values {
         self.method
     }
 
-    fn fields(&self) -> &Fields {
-        self.fields.get_or_init(|| fields(self.method))
+    fn fields(&self) -> &'static Fields {
+        fields(self.method)
     }
 
     /// What the fields show, by `table.key`.
@@ -167,7 +164,14 @@ impl Field {
 }
 
 /// A method's fields as its example has them.
-fn fields(method: Method) -> Fields {
+/// Those of a method, which never change: read once, when first asked for.
+fn fields(method: Method) -> &'static Fields {
+    static ALL: [OnceLock<Fields>; Method::ALL.len()] =
+        [const { OnceLock::new() }; Method::ALL.len()];
+    ALL[method as usize].get_or_init(|| read_fields(method))
+}
+
+fn read_fields(method: Method) -> Fields {
     let example = RunConfig::from_toml("", examples::text(method), &[]).ok();
     let example = example.and_then(|config| serde_json::to_value(config).ok());
     // An example that can't be read, which a test rules out, is told of when the run starts.
@@ -178,11 +182,9 @@ fn fields(method: Method) -> Fields {
         (BATCH_SIZE, OptionKind::Integer),
     ];
     let common = common.map(|(key, kind)| (key.to_string(), kind, String::new()));
-    let (first, rest) = offered(method);
-    let own = first.into_iter().chain(rest).map(|spec| {
-        let (key, default) = (offer::key(&spec), default_of(&spec));
-        (key, spec.kind, default)
-    });
+    let Offered { first, rest } = offered(method);
+    let own = first.iter().chain(rest);
+    let own = own.map(|spec| (offer::key(spec), spec.kind.clone(), default_of(spec)));
     let field = |(key, kind, default): (String, OptionKind, String)| {
         let before = match at(&example, &key) {
             Value::Null => default,

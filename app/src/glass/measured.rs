@@ -57,8 +57,10 @@ mod tests {
     use temper_protocol::InspectedToken;
 
     fn completion(policy: &[f64]) -> InspectedCompletion {
-        let token =
-            |&policy: &f64| InspectedToken { text: "t".into(), policy, reference: policy - 1.0 };
+        let token = |&policy: &f64| {
+            let reference = policy - 1.0;
+            InspectedToken { text: "t".into(), policy, reference, kl: 0.0 }
+        };
         InspectedCompletion { tokens: policy.iter().map(token).collect() }
     }
 

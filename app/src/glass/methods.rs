@@ -197,7 +197,7 @@ mod tests {
 
     /// A token at −1 nat, its reference at −2, so that each completion's log-ratio is its length.
     fn looked(lengths: &[usize], label: Option<bool>) -> Look {
-        let token = InspectedToken { text: "t".into(), policy: -1.0, reference: -2.0 };
+        let token = InspectedToken { text: "t".into(), policy: -1.0, reference: -2.0, kl: 0.5 };
         let completion =
             |&length: &usize| InspectedCompletion { tokens: vec![token.clone(); length] };
         let completions = lengths.iter().map(completion).collect();

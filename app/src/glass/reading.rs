@@ -62,7 +62,7 @@ pub struct Formula {
 pub struct Priced {
     /// The token as text.
     pub text: String,
-    /// Its estimated KL, nats.
+    /// Its KL as the run finds it, nats.
     pub kl: f64,
     /// What it adds to the reward.
     pub reward: f64,

@@ -21,6 +21,9 @@ pub fn ppo(
     let mut reading = clipped("PPO, of a token", ratio, advantage, ppo.cliprange);
     if let Some(completion) = completion {
         price(&mut reading, completion, ppo.kl_coef, ppo.kl_estimator);
+        if ppo.kl_estimator == KlEstimator::Full {
+            reading.retell(KL, "Distance from the reference, exact at each token and summed.");
+        }
         reading.notes.push("Each token's penalty is part of its reward.".into());
     }
     reading.retell(LOSS, "The policy's part of what training lowers, in the mean over tokens.");
@@ -122,7 +125,7 @@ fn price(
     estimator: KlEstimator,
 ) {
     let priced = completion.tokens.iter().map(|token| {
-        let kl = estimator.estimate(token.policy, token.reference);
+        let kl = estimator.estimate(token.policy, token.reference).unwrap_or(token.kl);
         Priced { text: token.text.clone(), kl, reward: -price * kl }
     });
     reading.tokens = priced.collect();
@@ -178,7 +181,8 @@ mod tests {
         let golden = &goldens()["ppo"];
         let row = |key: &str| list(&golden[key][0])[..3].to_vec();
         let tokens = row("old_logprobs").into_iter().zip(row("ref_logprobs"));
-        let token = |(policy, reference)| InspectedToken { text: "t".into(), policy, reference };
+        let token =
+            |(policy, reference)| InspectedToken { text: "t".into(), policy, reference, kl: 0.5 };
         let completion = InspectedCompletion { tokens: tokens.map(token).collect() };
         let reading = ppo(&PpoConfig::default(), [1.0, 1.0], Some(&completion));
         let expected = row("rewards");
@@ -194,5 +198,12 @@ mod tests {
         for (token, expected) in reading.tokens.iter().zip(list(&golden["k3_first_row"])) {
             close(token.kl, expected, 1e-8);
         }
+
+        // Half a nat each, at a price of 0.05.
+        let config = PpoConfig { kl_estimator: KlEstimator::Full, ..PpoConfig::default() };
+        let reading = ppo(&config, [1.0, 1.0], Some(&completion));
+        assert!(reading.tokens.iter().all(|token| token.kl == 0.5));
+        close(reading.value(PENALTY), -0.075, 1e-12);
+        assert!(reading.term(KL).unwrap().words.contains("exact"));
     }
 }

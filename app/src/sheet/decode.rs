@@ -17,8 +17,7 @@ const MARK: char = '\u{feff}';
 const PORTION: usize = 1 << 16;
 
 /// Files that hold no text, by what they begin with.
-const FOREIGN: [(&[u8], &str); 3] = [
-    (b"PAR1", "a Parquet file"),
+const FOREIGN: [(&[u8], &str); 2] = [
     (b"PK\x03\x04", "a zip archive, as Excel's .xlsx files are"),
     (b"\x1f\x8b", "compressed by gzip"),
 ];
@@ -53,7 +52,7 @@ impl Deref for Text {
 pub async fn text(name: &str, bytes: Vec<u8>) -> Result<Text, Failure> {
     if let Some((_, what)) = FOREIGN.iter().find(|(start, _)| bytes.starts_with(start)) {
         let message = format!("{name} is {what}: the page doesn't read it.");
-        let hint = "It reads JSONL, JSON, CSV or TSV; the command line also reads Parquet.";
+        let hint = "It reads JSONL, JSON, CSV, TSV or Parquet.";
         return Err(Failure::bad_input(message).with_hint(hint));
     }
     match bytes.as_slice() {
@@ -61,6 +60,15 @@ pub async fn text(name: &str, bytes: Vec<u8>) -> Result<Text, Failure> {
         [0xfe, 0xff, rest @ ..] => utf16(name, rest, u16::from_be_bytes).await,
         _ => utf8(name, bytes),
     }
+}
+
+/// The text of a file of another format, given as the JSON lines that it was read to.
+///
+/// # Errors
+/// The first line that isn't text.
+pub fn lines(name: &str, lines: Vec<u8>) -> Result<Text, Failure> {
+    // The file's own bytes aren't: the engine is never given them.
+    Ok(Text { is_utf8: false, ..utf8(name, lines)? })
 }
 
 fn utf8(name: &str, bytes: Vec<u8>) -> Result<Text, Failure> {
@@ -182,15 +190,14 @@ mod tests {
 
     #[test]
     fn files_of_other_formats_are_named_with_those_that_are_read() {
-        let starts: [(&[u8], &str); 3] = [
-            (b"PAR1\x15\x04", "x is a Parquet file"),
+        let starts: [(&[u8], &str); 2] = [
             (b"PK\x03\x04\x14\0", "x is a zip archive"),
             (b"\x1f\x8b\x08\0", "x is compressed by gzip"),
         ];
         for (bytes, expected) in starts {
             let message = refusal("x", bytes);
             assert!(message.starts_with(expected), "{message}");
-            assert!(message.contains("JSONL, JSON, CSV or TSV"), "{message}");
+            assert!(message.contains("JSONL, JSON, CSV, TSV or Parquet"), "{message}");
         }
     }
 
@@ -201,6 +208,7 @@ mod tests {
         assert!(decoded("x.txt", row.as_bytes()).unwrap().is_for_engine("x.txt"));
         let wide = in_utf16(&format!("\u{feff}{row}"), u16::to_le_bytes);
         assert!(!decoded("x.jsonl", &wide).unwrap().is_for_engine("x.jsonl"));
+        assert!(!lines("x.parquet", row.into()).unwrap().is_for_engine("x.parquet"));
         assert!(!decoded("x.jsonl", b"{}\r{}\r").unwrap().is_for_engine("x.jsonl"));
         assert!(!decoded("x.csv", b"prompt\na\n").unwrap().is_for_engine("x.csv"));
         assert!(!decoded("x.txt", b"prompt\tchosen\n").unwrap().is_for_engine("x.txt"));

@@ -1,11 +1,13 @@
 //! Rows as files: read from the user's, and kept in the browser's own file system for this page,
 //! so that a reload loses no work.
 
+use js_sys::Uint8Array;
 use temper_protocol::Failure;
 use wasm_bindgen::JsValue;
 use web_sys::File;
 
 use super::decode::{self, Text};
+use super::parquet;
 use crate::disk::{self, Folder};
 use crate::js::{self, settle};
 
@@ -14,10 +16,10 @@ const FOLDER: &str = "work";
 /// Rows are held as text by the page and by the engine; larger files belong to the command line.
 const MAX_BYTES: f64 = 256.0 * 1024.0 * 1024.0;
 
-/// A file's text.
+/// A file's text; that of one in Parquet is JSON lines.
 ///
 /// # Errors
-/// A file that is too large, can't be read, or holds no text.
+/// A file that is too large, can't be read, or holds neither text nor rows.
 pub async fn text(file: &File) -> Result<Text, Failure> {
     if file.size() > MAX_BYTES {
         let message = format!("{} is larger than 256 MB.", file.name());
@@ -28,7 +30,11 @@ pub async fn text(file: &File) -> Result<Text, Failure> {
         let message = format!("{} can't be read: {}.", file.name(), js::words(&thrown));
         Failure::bad_input(message).with_hint("Choose the file once more.")
     })?;
-    decode::text(&file.name(), bytes).await
+    let name = file.name();
+    if parquet::is_parquet(&bytes) {
+        return decode::lines(&name, parquet::lines(&name, &bytes, MAX_BYTES).await?);
+    }
+    decode::text(&name, Uint8Array::new(bytes.as_ref()).to_vec()).await
 }
 
 /// Keeps a file, after a line that says what it is.

@@ -128,8 +128,17 @@ impl Sheet {
     /// Forgets what is kept.
     pub fn forget_kept(self) {
         self.unkept.set(None);
-        if let Some(shelf) = self.shelf.get_value() {
-            spawn_local(disk::forget(shelf));
-        }
+        let Some(shelf) = self.shelf.get_value() else { return };
+        let turn = self.turn();
+        spawn_local(async move {
+            while self.keeping.get_value() {
+                js::pause(50).await;
+            }
+            // Other rows by now write over it; what another tab has kept since is that tab's.
+            let is_own = disk::written_at(shelf).await <= self.kept_at.get_value();
+            if is_own && turn == self.turn() {
+                disk::forget(shelf).await;
+            }
+        });
     }
 }

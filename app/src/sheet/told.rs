@@ -1,9 +1,11 @@
 //! What the rows' file is called for the engine, and what the engine says of it in the words of
-//! the page: a table reaches the engine as JSON lines, a file that the user has never seen.
+//! the page: a table or Parquet reaches the engine as JSON lines, a file that the user has never
+//! seen.
 
 use leptos::prelude::*;
 use temper_protocol::{Failure, FailureKind};
 
+use super::parquet::is_called_parquet;
 use super::row::Row;
 use super::table::is_plain;
 use super::{Sheet, is_table};
@@ -11,10 +13,14 @@ use super::{Sheet, is_table};
 /// The name of the rows' file, given that of the file they came from: always one of JSON.
 pub fn file_name(name: &str) -> String {
     match name.rsplit_once('.') {
-        Some((stem, _)) if is_table(name) || is_plain(name) => format!("{stem}.jsonl"),
+        Some((stem, _)) if is_no_json(name) => format!("{stem}.jsonl"),
         _ if name.is_empty() => "rows.jsonl".into(),
         _ => name.to_string(),
     }
+}
+
+fn is_no_json(name: &str) -> bool {
+    is_table(name) || is_plain(name) || is_called_parquet(name)
 }
 
 impl Sheet {
@@ -77,9 +83,10 @@ mod tests {
     }
 
     #[test]
-    fn tables_are_sent_as_json_and_other_names_stay() {
+    fn what_is_no_json_is_sent_as_json_and_other_names_stay() {
         assert_eq!(file_name("a.b.CSV"), "a.b.jsonl");
         assert_eq!(file_name("x.txt"), "x.jsonl");
+        assert_eq!(file_name("x.parquet"), "x.jsonl");
         assert_eq!(file_name("x.json"), "x.json");
         assert_eq!(file_name(""), "rows.jsonl");
     }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use temper_protocol::GenerateRequest;
 
+use super::button::SteadyButton;
 use super::failure::Refused;
 use super::samples::worn::{MARKS, after, begins_as_branch, gives_marks, steps_now};
 use super::samples::{Side, Sides};
@@ -74,20 +75,16 @@ fn AskBoth(
     opponent: RwSignal<Option<bool>>,
 ) -> impl IntoView {
     let ask = controller.insight.ask;
-    let cannot = move || {
+    let can = Signal::derive(move || {
         let nothing = prompt.with(|prompt| prompt.trim().is_empty());
-        nothing || ask.busy.get() || !controller.can_ask()
-    };
+        !nothing && !ask.busy.get() && controller.can_ask()
+    });
+    let act = move || put(controller, prompt.get_untracked(), opponent);
     let label = move || if ask.busy.get() { "Writing…" } else { "Ask both" };
     view! {
-        <button
-            type="button"
-            data-testid="ask-both"
-            disabled=cannot
-            on:click=move |_| put(controller, prompt.get_untracked(), opponent)
-        >
+        <SteadyButton testid="ask-both" can act>
             {label}
-        </button>
+        </SteadyButton>
     }
 }
 

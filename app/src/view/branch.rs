@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use temper_protocol::Branch;
 
+use super::button::SteadyButton;
 use crate::controller::Controller;
 use crate::records::{RunRecord, Standing};
 
@@ -88,20 +89,20 @@ fn Pick(
 #[component]
 fn Start(controller: Controller, branch: Memo<Option<Branch>>) -> impl IntoView {
     let state = controller.state;
-    let cannot = move || state.status.get().is_busy() || !state.has_all();
+    let can = Signal::derive(move || !state.status.get().is_busy() && state.has_all());
     let label = move || {
         let step = branch.get().map_or(0, |branch| branch.step);
         format!("Branch from step {step}")
     };
-    let start = move |_| {
+    let start = move || {
         if let Some(branch) = branch.get_untracked() {
             controller.start_branch(branch);
         }
     };
     view! {
-        <button type="button" data-testid="branch" disabled=cannot on:click=start>
+        <SteadyButton testid="branch" can act=start>
             {label}
-        </button>
+        </SteadyButton>
     }
 }
 

@@ -52,7 +52,7 @@ pub fn ComparePage(controller: Controller) -> impl IntoView {
             <Show when=any>
                 <SettingsCard controller chosen />
                 <CurvesCard controller chosen />
-                <SamplesCard chosen />
+                <SamplesCard runs chosen />
                 <WinsCard controller />
                 <FrontierCard controller />
                 <BlindCard controller />

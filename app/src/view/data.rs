@@ -21,7 +21,7 @@ use crate::{methods, words};
 use tabs::Tabs;
 
 /// What the file picker shows.
-const ACCEPT: &str = ".jsonl,.json,.ndjson,.csv,.tsv,.txt";
+const ACCEPT: &str = ".jsonl,.json,.ndjson,.csv,.tsv,.txt,.parquet";
 
 /// All of it.
 #[component]
@@ -68,7 +68,10 @@ fn own_train(kind: RowKind) -> Wanted {
     let (_, rows) = methods::rows(kind);
     Wanted {
         title: format!("Use your own {rows}"),
-        hint: format!("Choose or drop a JSONL, JSON or CSV file with {}.", methods::keys(kind)),
+        hint: format!(
+            "Choose or drop a JSONL, JSON, CSV or Parquet file with {}.",
+            methods::keys(kind)
+        ),
         accept: ACCEPT,
         multiple: false,
         testid: "data-input",

@@ -5,17 +5,16 @@ mod kinds;
 mod scorers;
 mod wrong;
 
-use std::time::Duration;
-
 use leptos::prelude::*;
 use temper_protocol::Method;
 use temper_protocol::config::options::OptionKind;
 
 use super::method::MethodField;
 use super::presets::Presets;
+use super::soon::Soon;
 use crate::controller::Controller;
 use crate::form::{
-    self, BATCH_SIZE, LEARNING_RATE, REWARD_MODEL, SCORED_BY, STEPS, left_out, offered,
+    self, BATCH_SIZE, LEARNING_RATE, Offered, REWARD_MODEL, SCORED_BY, STEPS, left_out, offered,
 };
 use crate::methods;
 
@@ -49,16 +48,19 @@ fn of_method(
     wrong: Wrong,
     give_back: StoredValue<bool>,
 ) -> impl IntoView {
-    let (first, rest) = offered(method);
+    let Offered { first, rest } = offered(method);
     let field = move |about: About| of_option(controller, about, wrong, give_back);
     let first: Vec<_> =
-        common(method).into_iter().chain(first.into_iter().map(About::from)).map(field).collect();
+        common(method).into_iter().chain(first.iter().map(About::from)).map(field).collect();
     let more = (!rest.is_empty()).then(|| {
-        let rest = soon(move || rest.iter().cloned().map(About::from).map(field).collect_view());
+        // Nothing of it is in sight.
+        let rest = move || rest.iter().map(About::from).map(field).collect_view();
         view! {
             <details class="more" data-testid="more-options">
                 <summary>"More options"</summary>
-                <div class="fields">{rest}</div>
+                <div class="fields">
+                    <Soon>{rest}</Soon>
+                </div>
             </details>
         }
     });
@@ -68,14 +70,6 @@ fn of_method(
         {more}
         {note}
     }
-}
-
-/// What is folded away, drawn in a task of its own: what is in sight comes first.
-fn soon<V: IntoView + 'static>(draw: impl Fn() -> V + Send + 'static) -> impl IntoView {
-    let begun = RwSignal::new(false);
-    // The method may have changed by then.
-    set_timeout(move || _ = begun.try_set(true), Duration::ZERO);
-    move || begun.get().then(&draw)
 }
 
 /// An option's field; beside the choice of who scores stands the judge.
@@ -132,8 +126,8 @@ pub fn empty_means(method: Method, key: &str) -> String {
         // Debug writes 1e-6, where Display writes all the zeros.
         LEARNING_RATE => format!("{:?}", method.learning_rate()),
         key => {
-            let (first, rest) = offered(method);
-            let spec = first.iter().chain(&rest).find(|spec| form::key(spec) == key);
+            let Offered { first, rest } = offered(method);
+            let spec = first.iter().chain(rest).find(|spec| form::key(spec) == key);
             spec.map(form::default_of).unwrap_or_default()
         }
     }

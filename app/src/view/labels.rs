@@ -6,6 +6,7 @@ mod setup;
 
 use leptos::prelude::*;
 
+use super::button::SteadyButton;
 use super::failure::Told;
 use crate::controller::Controller;
 
@@ -44,25 +45,17 @@ fn Run(controller: Controller) -> impl IntoView {
     let judge = controller.arena.judge;
     let goes_on = move || judge.progress.with(Option::is_some);
     let obstacle = move || judge.obstacle(controller).filter(|_| !goes_on());
+    let can_start = Signal::derive(move || !goes_on() && obstacle().is_none());
+    let start = move || judge.start(controller);
+    let stop = move || judge.stop();
     view! {
         <div class="buttons">
-            <button
-                type="button"
-                class="main"
-                data-testid="judge-start"
-                disabled=move || goes_on() || obstacle().is_some()
-                on:click=move |_| judge.start(controller)
-            >
+            <SteadyButton testid="judge-start" look="main" can=can_start act=start>
                 "Start judging"
-            </button>
-            <button
-                type="button"
-                data-testid="judge-stop"
-                disabled=move || !goes_on()
-                on:click=move |_| judge.stop()
-            >
+            </SteadyButton>
+            <SteadyButton testid="judge-stop" can=Signal::derive(goes_on) act=stop>
                 "Stop"
-            </button>
+            </SteadyButton>
         </div>
         <p class="faint" role="status" data-testid="judge-note">
             {obstacle}

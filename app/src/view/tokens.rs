@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use temper_protocol::{Failure, FailureKind, InspectedCompletion};
 
+use super::button::SteadyButton;
 use super::failure::Refused;
 use super::samples::worn::{MARKS, after, begins_as_branch, gives_marks, steps_now};
 use crate::controller::Controller;
@@ -67,7 +68,8 @@ pub fn TokenView(controller: Controller) -> impl IntoView {
 #[component]
 fn Again(controller: Controller) -> impl IntoView {
     let see = controller.insight.look;
-    let cannot = move || see.busy.get() || !controller.can_ask();
+    let can = Signal::derive(move || !see.busy.get() && controller.can_ask());
+    let act = move || look(controller);
     let label = move || if see.busy.get() { "Looking…" } else { "Look" };
     view! {
         <label class="switch">
@@ -79,14 +81,9 @@ fn Again(controller: Controller) -> impl IntoView {
             />
             <span>"Follow the run"</span>
         </label>
-        <button
-            type="button"
-            data-testid="token-refresh"
-            disabled=cannot
-            on:click=move |_| look(controller)
-        >
+        <SteadyButton testid="token-refresh" can act>
             {label}
-        </button>
+        </SteadyButton>
     }
 }
 

@@ -16,6 +16,7 @@ use super::fields::{Fields, named};
 use super::glass::GlassPanel;
 use super::keep::KeepCard;
 use super::samples::Samples;
+use super::soon::Soon;
 use super::table::MetricsTable;
 use super::tokens::TokenView;
 use crate::controller::Controller;
@@ -37,18 +38,28 @@ pub fn TrainPage(controller: Controller) -> impl IntoView {
     view! {
         <div class="columns">
             <div class="column">
-                <SettingsCard controller />
+                <Soon>
+                    <SettingsCard controller />
+                </Soon>
             </div>
             <div class="column wide">
                 <RunCard controller />
-                <AdviceList controller />
-                <Charts controller method=shown />
-                <Samples controller />
-                <BeforeAfter controller />
-                <TokenView controller />
-                <GlassPanel controller />
-                <KeepCard controller />
-                <MetricsTable state method=shown />
+                <Soon>
+                    <AdviceList controller />
+                    <Charts controller method=shown />
+                </Soon>
+                <Soon>
+                    <Samples controller />
+                    <BeforeAfter controller />
+                    <TokenView controller />
+                </Soon>
+                <Soon>
+                    <GlassPanel controller />
+                </Soon>
+                <Soon>
+                    <KeepCard controller />
+                    <MetricsTable state method=shown />
+                </Soon>
             </div>
         </div>
     }

@@ -9,7 +9,7 @@ use temper_engine::data::{self, EncodedPrompt, PromptRow};
 use temper_engine::model::Adapter as Slot;
 use temper_engine::reviews::{pleased, reads_well};
 use temper_engine::train::Host;
-use temper_engine::train::experience::{self, Measured};
+use temper_engine::train::experience::{self, Gauge, Measured};
 use temper_engine::train::reference::Reference;
 use temper_engine::train::rollout::{Draws, Rollout, answers};
 use temper_engine::weights::{Adapter, ByteSource, MemorySource, ModelFiles};
@@ -92,15 +92,17 @@ async fn sample(
     }
     let rollouts = answers(&open, &open.decoder, &asked, draws, &mut Unheard).await?;
     // No adapter is attached as the reference's: it is the bare model.
-    let (reference, plain) = (Reference::Switch, (draws.temperature, false));
-    let measured = experience::measure(&mut open, &reference, &rollouts, plain, BATCH).await?;
+    let reference = Reference::Switch;
+    let (temperature, estimator) = (draws.temperature, KlEstimator::K1);
+    let gauge = Gauge { temperature, critic: false, estimator };
+    let measured = experience::measure(&mut open, &reference, &rollouts, &gauge, BATCH).await?;
     Ok(rollouts.iter().zip(&measured).map(|(rollout, measured)| found(rollout, measured)).collect())
 }
 
 fn found(rollout: &Rollout, measured: &Measured) -> Found {
     Found {
         reward: pleased(&rollout.completion),
-        kl: measured.kl(KlEstimator::K1),
+        kl: measured.kl(),
         reads_well: reads_well(&rollout.completion),
         ended: rollout.ended,
         tokens: measured.old_logps.len(),

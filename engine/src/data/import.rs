@@ -9,6 +9,8 @@ use super::{CompletionRow, Content, DataError, PairRow, PromptRow, RowKind, Rows
 /// A row's JSON with its line, or why it is none.
 pub(super) type Record = Result<(u32, Value), DataError>;
 
+/// Pairs that TRL takes apart at once.
+const UNPAIRED_AT_ONCE: usize = 1000;
 /// How many rows the report shows.
 const PREVIEW_ROWS: usize = 5;
 /// The longest text that the report shows, characters.
@@ -103,16 +105,25 @@ fn completions(
 }
 
 /// Completions with a label each. A pair gives one that was liked and one that wasn't; the latter
-/// come after all others, as in TRL: side by side in a micro-batch, KTO would take the one for the
-/// other's mismatch.
+/// come after all others of a thousand, as in TRL: side by side in a micro-batch, KTO would take
+/// the one for the other's mismatch.
 fn rated(
     file: &str,
     rows: impl Iterator<Item = Result<Row, DataError>>,
     dropped: &mut Vec<DroppedRow>,
 ) -> Result<Vec<CompletionRow>, DataError> {
     let (mut kept, mut rejected) = (Vec::new(), Vec::new());
+    let mut pairs = 0;
     for row in rows {
-        match row? {
+        let row = row?;
+        if matches!(row, Row::Pair(_)) {
+            if pairs == UNPAIRED_AT_ONCE {
+                kept.append(&mut rejected);
+                pairs = 0;
+            }
+            pairs += 1;
+        }
+        match row {
             Row::Completion(row) if row.label.is_none() => {
                 return Err(DataError::NoLabel { file: file.to_string(), line: row.line });
             }

@@ -1,11 +1,13 @@
-//! A row under glass: how likely policy and reference find each token that a loss counts.
+//! A row under glass: how likely policy and reference find each token that a loss counts, and how
+//! far apart they are there.
 
+use burn::tensor::Tensor;
 use temper_protocol::{Failure, FailureKind, InspectedCompletion, InspectedToken};
 
 use crate::data::batch::Batch;
 use crate::data::{self, Sequence};
 use crate::device::read;
-use crate::logps::logps;
+use crate::logps::logps_of_both;
 use crate::model::{Adapter, Decoder};
 use crate::open::OpenModel;
 use crate::text::Text;
@@ -23,23 +25,20 @@ pub(super) async fn inspect(
     open: &OpenModel,
     reference: (&Decoder, Adapter),
     row: &str,
-    mut turn: impl AsyncFnMut(),
 ) -> Result<Vec<InspectedCompletion>, Failure> {
     let sequences = sequences(open, row)?;
     let batch = Batch::new(&sequences.iter().collect::<Vec<_>>(), open.pad_id());
-    let policy = token_logps((&open.decoder, Adapter::Policy), &batch).await?;
-    turn().await;
-    let reference = token_logps(reference, &batch).await?;
-    let mut logps = policy.into_iter().zip(reference);
+    let mut found = measured(&open.decoder, reference, &batch).await?.into_iter();
     let completion = |sequence: &Sequence| {
         let pieces = pieces(open.text.as_ref(), &sequence.ids);
-        let token = |(text, (policy, reference)): (String, (f64, f64))| InspectedToken {
+        let token = |(text, [policy, reference, kl]): (String, [f64; 3])| InspectedToken {
             text,
             policy,
             reference,
+            kl,
         };
         // The texts come first: they know where the completion ends.
-        let tokens = counted(&sequence.mask, pieces).zip(logps.by_ref()).map(token);
+        let tokens = counted(&sequence.mask, pieces).zip(found.by_ref()).map(token);
         InspectedCompletion { tokens: tokens.collect() }
     };
     Ok(sequences.iter().map(completion).collect())
@@ -57,15 +56,20 @@ fn sequences(open: &OpenModel, row: &str) -> Result<Vec<Sequence>, Failure> {
     Ok(sequences)
 }
 
-/// Log-probabilities of the counted tokens, row by row, nats.
-async fn token_logps(
-    (model, adapter): (&Decoder, Adapter),
+/// Of the counted tokens, row by row: log-probabilities under policy and reference, and the exact
+/// KL; nats.
+async fn measured(
+    policy: &Decoder,
+    reference: (&Decoder, Adapter),
     batch: &Batch,
-) -> Result<Vec<f64>, Failure> {
-    let values = read(logps(model, batch, adapter).tokens).await?;
-    let values = &values[..batch.targets.len()];
-    if values.iter().all(|logp| logp.is_finite()) {
-        return Ok(values.iter().map(|&logp| f64::from(logp)).collect());
+) -> Result<Vec<[f64; 3]>, Failure> {
+    let both = logps_of_both((policy, Adapter::Policy), reference, batch, 1.0);
+    let padded = read(Tensor::cat(vec![both.policy, both.reference, both.kl], 0)).await?;
+    let length = padded.len() / 3;
+    let token = |at: usize| [at, at + length, at + 2 * length].map(|i| f64::from(padded[i]));
+    let found: Vec<[f64; 3]> = (0..batch.targets.len()).map(token).collect();
+    if found.iter().flatten().all(|number| number.is_finite()) {
+        return Ok(found);
     }
     let kind = FailureKind::NonFinite { step: 0, rows: Vec::new() };
     let message = "The model's probabilities are no longer numbers.";

@@ -38,10 +38,7 @@ impl Decoder {
             progress(i + 1);
         }
         let norm = loader.norm(names.norm, width).await?;
-        let head = match config.tied_embeddings {
-            true => None,
-            false => Some(loader.matrix("lm_head.weight", [vocab, width]).await?),
-        };
+        let head = loader.head(names.embedding).await?;
         let score = match weights.has("score.weight") {
             true => {
                 let weight = loader.matrix("score.weight", [1, width]).await?;
@@ -50,6 +47,7 @@ impl Decoder {
             false => None,
         };
         let own_score = score.clone();
+        let config = DecoderConfig { tied_embeddings: head.is_none(), ..config };
         Ok(Self {
             embedding,
             learned_positions,
@@ -62,6 +60,20 @@ impl Decoder {
             recording: None,
             config,
         })
+    }
+}
+
+impl Loader<'_> {
+    /// The head, where it isn't the embedding. Of a file that holds both, and other numbers in
+    /// each, the config is wrong that ties them: transformers doesn't either.
+    async fn head(&self, embedding: &str) -> Result<Option<Param<2>>, WeightsError> {
+        const HEAD: &str = "lm_head.weight";
+        let shape = [self.config.vocab_size, self.config.hidden_size];
+        let tied = self.config.tied_embeddings
+            && (!self.weights.has(HEAD)
+                || self.weights.read(HEAD, &shape).await?
+                    == self.weights.read(embedding, &shape).await?);
+        if tied { Ok(None) } else { self.matrix(HEAD, shape).await.map(Some) }
     }
 }
 

@@ -16,6 +16,16 @@ pub fn advantages(rewards: &[f64], num_generations: usize) -> Vec<f64> {
     rewards.chunks(num_generations.max(1)).flat_map(group_advantages).collect()
 }
 
+/// Advantages of a whole rollout to mean 0 and deviation 1, as TRL's RLOO does: unbiased, 1e-4 added
+/// to the deviation.
+pub fn normalized(advantages: &[f64]) -> Vec<f64> {
+    let count = advantages.len() as f64;
+    let mean = advantages.iter().sum::<f64>() / count;
+    let squares: f64 = advantages.iter().map(|advantage| (advantage - mean).powi(2)).sum();
+    let deviation = (squares / (count - 1.0).max(1.0)).sqrt() + 1e-4;
+    advantages.iter().map(|advantage| (advantage - mean) / deviation).collect()
+}
+
 /// PPO's clipped loss with whole completions as actions: the ratio is that of sequences, from
 /// log-probabilities summed over their tokens. Ahmadian et al. 2024, clipped as Schulman et
 /// al. 2017, eq. 7. Each `[rows]`.
@@ -43,6 +53,13 @@ mod tests {
     #[test]
     fn prompts_do_not_mix() {
         close(&advantages(&[3.0, 1.0, 4.0, 5.0], 2), &[2.0, -2.0, -1.0, 1.0], 1e-12);
+    }
+
+    /// ±0.01 have the unbiased deviation 0.01 √2: 0.01 / (0.0141421 + 0.0001) = 0.7021419.
+    #[test]
+    fn normalized_by_hand() {
+        close(&normalized(&[0.01, -0.01]), &[0.702_141_9, -0.702_141_9], 1e-6);
+        assert_eq!(normalized(&[3.0, 3.0]), [0.0, 0.0]);
     }
 
     /// Ratios 1, e^0.5 = 1.648721 and e^−0.5 = 0.606531, clipped at 0.8 and 1.2:

@@ -12,7 +12,7 @@ use super::pre_tokenizer::{KNOWN, PreTokenizer, byte_level};
 use super::special::SpecialTokens;
 use super::template::Template;
 use super::tokenizer_json::{AddedToken, BpeJson, TokenizerJson, around_text};
-use super::{Parts, TextError};
+use super::{Parts, Templates, TextError};
 use crate::weights::Gguf;
 
 const MODEL: &str = "tokenizer.ggml.model";
@@ -49,8 +49,8 @@ pub(super) fn read(gguf: &Gguf) -> Result<Option<Parts>, TextError> {
     let tokenizer = Tokenizer::from_bytes(text).map_err(|error| unusable(error.to_string()))?;
     let special = vocabulary.special_tokens()?;
     let template = gguf.string(TEMPLATE).map(|source| Template::compile(&gguf.file, source));
-    let template = template.transpose()?;
-    Ok(Some(Parts { file: gguf.file.clone(), tokenizer, special, template }))
+    let templates = template.transpose()?.map(|plain| Templates { plain, tools: None });
+    Ok(Some(Parts { file: gguf.file.clone(), tokenizer, special, templates }))
 }
 
 /// The tokens of a GGUF, by id, and what each is.
@@ -240,6 +240,7 @@ impl<'a> Vocabulary<'a> {
                 _ => {}
             }
         }
-        Ok(SpecialTokens { names, bos, eos, pad, stop })
+        let eos_token = names.get("eos_token").cloned();
+        Ok(SpecialTokens { names, eos_token, bos, eos, pad, stop })
     }
 }

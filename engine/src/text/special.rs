@@ -18,6 +18,8 @@ pub(super) struct JsonFile {
 pub(super) struct SpecialTokens {
     /// Under Hugging Face's names (`bos_token`, `eos_token`, ...), as templates read them.
     pub names: BTreeMap<String, String>,
+    /// What ends a text, named or not.
+    pub eos_token: Option<String>,
     pub bos: Option<u32>,
     pub eos: Option<u32>,
     pub pad: Option<u32>,
@@ -60,14 +62,10 @@ impl SpecialTokens {
         if stop.is_empty() {
             stop.extend(eos);
         }
-        for (name, id) in [("bos_token", bos), ("eos_token", eos)] {
-            if let (false, Some(token)) =
-                (names.contains_key(name), id.and_then(|id| tokenizer.id_to_token(id)))
-            {
-                names.insert(name.to_string(), token);
-            }
-        }
-        Ok(Self { names, bos, eos, pad, stop })
+        // Templates are told of what has a name alone.
+        let named = names.get("eos_token").cloned();
+        let eos_token = named.or_else(|| tokenizer.id_to_token(eos?));
+        Ok(Self { names, eos_token, bos, eos, pad, stop })
     }
 }
 

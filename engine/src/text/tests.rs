@@ -252,3 +252,47 @@ fn of_several_templates_the_default_is_taken() {
     let text = open(&files, VOCAB_SIZE).unwrap();
     assert_eq!(text.render(&[], false, &Map::new()).unwrap(), "<|im_start|>D");
 }
+
+#[test]
+fn conversations_with_tools_have_a_template_of_their_own() {
+    let config = br#"{"chat_template": [{"name": "default", "template": "D"},
+        {"name": "tool_use", "template": "T{{ tools[0] }}"}]}"#;
+    let files: [(&str, &[u8]); 2] =
+        [("tokenizer.json", TOKENIZER.as_bytes()), ("tokenizer_config.json", config)];
+    let text = open(&files, VOCAB_SIZE).unwrap();
+    let render = |tools: Value| {
+        let extra = Map::from_iter([("tools".to_string(), tools)]);
+        text.render(&[], false, &extra).unwrap()
+    };
+    assert_eq!(render(json!(["x"])), "Tx");
+    assert_eq!(render(Value::Null), "D");
+    assert_eq!(text.render(&[], false, &Map::new()).unwrap(), "D");
+}
+
+/// The ids are those of transformers 5.24.
+#[test]
+fn a_special_token_that_only_has_a_name_stays_whole() {
+    let mut tokenizer: Value = serde_json::from_str(TOKENIZER).unwrap();
+    let added = tokenizer["added_tokens"].as_array_mut().unwrap();
+    added.retain(|token| token["content"] != "<|im_end|>");
+    let tokenizer = tokenizer.to_string();
+    let files: [(&str, &[u8]); 2] = [
+        ("tokenizer.json", tokenizer.as_bytes()),
+        ("tokenizer_config.json", br#"{"eos_token": "<|im_end|>"}"#),
+    ];
+    let text = open(&files, VOCAB_SIZE).unwrap();
+    assert_eq!(text.encode("Hello<|im_end|>", false).unwrap(), [42, 71, 279, 81, 2]);
+}
+
+/// Nor has transformers a `bos_token` there.
+#[test]
+fn templates_are_told_of_named_tokens_alone() {
+    let files: [(&str, &[u8]); 3] = [
+        ("tokenizer.json", TOKENIZER.as_bytes()),
+        ("config.json", b"{\"bos_token_id\": 1}"),
+        ("chat_template.jinja", b"[{{ bos_token }}]"),
+    ];
+    let text = open(&files, VOCAB_SIZE).unwrap();
+    assert_eq!(text.bos_id(), Some(1));
+    assert_eq!(text.render(&[], false, &Map::new()).unwrap(), "[]");
+}

@@ -4,7 +4,7 @@ use temper_protocol::{
     Event, Failure, KlEstimator, Method, Phase, ResolvedRun, Sample, StepMetrics,
 };
 
-use super::experience::measure;
+use super::experience::{Gauge, Measured, measure};
 use super::rollout::{Draws, HELD_OUT};
 use super::step::derive_margin;
 use super::task::{Examples, Micro};
@@ -129,18 +129,17 @@ impl Session<'_> {
         let draws = Draws { seed, ..self.draws(1, max_new_tokens, temperature) };
         let rollouts = self.roll_out(prompts, &draws, None, host).await?;
         let size = self.run.config.run_loop.batch_size as usize;
-        let plain = (temperature, false);
-        let measured = measure(self.open, &self.reference, &rollouts, plain, size).await?;
-        let mut window = Window::default();
-        let count = rollouts.len() as f64;
-        let ended = rollouts.iter().filter(|rollout| rollout.ended).count() as f64;
-        window.add("eval_objective/scores", rollouts.iter().map(|r| r.score).sum(), count);
         let estimator = match self.run.config.method {
             Method::Ppo => self.run.ppo().kl_estimator,
             _ => KlEstimator::K1,
         };
-        let kl = measured.iter().map(|measured| measured.kl(estimator)).sum();
-        window.add("eval_objective/kl", kl, count);
+        let gauge = Gauge { temperature, critic: false, estimator };
+        let measured = measure(self.open, &self.reference, &rollouts, &gauge, size).await?;
+        let mut window = Window::default();
+        let count = rollouts.len() as f64;
+        let ended = rollouts.iter().filter(|rollout| rollout.ended).count() as f64;
+        window.add("eval_objective/scores", rollouts.iter().map(|r| r.score).sum(), count);
+        window.add("eval_objective/kl", measured.iter().map(Measured::kl).sum(), count);
         window.add("eval_completions/ended", ended, count);
         Ok(window)
     }

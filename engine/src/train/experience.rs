@@ -9,8 +9,8 @@ use super::rollout::Rollout;
 use crate::data::Sequence;
 use crate::data::batch::Batch;
 use crate::device::read;
-use crate::logps::{Options, logps_with};
-use crate::model::Adapter;
+use crate::logps::{Options, logps_of_both, logps_with};
+use crate::model::{Adapter, Decoder};
 use crate::objective::ppo;
 use crate::open::OpenModel;
 use crate::scores::values;
@@ -29,6 +29,8 @@ pub struct Measured {
     pub old_logps: Vec<f32>,
     /// Under the reference, nats.
     pub reference_logps: Vec<f32>,
+    /// KL from the reference as [`Gauge::estimator`] finds it, nats.
+    pub kls: Vec<f64>,
     /// The critic's, before each token; empty without a critic.
     pub values: Vec<f32>,
     /// Of the policy's next-token distributions, summed, nats.
@@ -36,10 +38,27 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// Estimates of the tokens' KL from the reference, summed, nats.
-    pub fn kl(&self, estimator: KlEstimator) -> f64 {
-        let pairs = self.old_logps.iter().zip(&self.reference_logps);
-        pairs.map(|(&old, &reference)| estimator.estimate(old.into(), reference.into())).sum()
+    /// KL from the reference, summed over the tokens, nats.
+    pub fn kl(&self) -> f64 {
+        self.kls.iter().sum()
+    }
+}
+
+/// How rollouts are measured.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gauge {
+    /// That of the sampling.
+    pub temperature: f64,
+    /// Whether the critic says its values.
+    pub critic: bool,
+    /// How a token's KL is found.
+    pub estimator: KlEstimator,
+}
+
+impl Gauge {
+    /// Whether tokens' KLs take whole distributions.
+    fn is_exact(&self) -> bool {
+        self.estimator == KlEstimator::Full
     }
 }
 
@@ -73,29 +92,21 @@ pub async fn measure(
     open: &mut OpenModel,
     reference: &Reference,
     rollouts: &[Rollout],
-    (temperature, critic): (f64, bool),
+    gauge: &Gauge,
     batch_size: usize,
 ) -> Result<Vec<Measured>, Failure> {
     open.decoder.record(false);
     let (model, pad) = (&open.decoder, open.pad_id());
-    let options = at_temperature(temperature);
     let mut found = Vec::with_capacity(rollouts.len());
     for part in rollouts.chunks(batch_size.max(1)) {
         let batch = Batch::new(&part.iter().map(|r| &r.sequence).collect::<Vec<_>>(), pad);
         let tokens = batch.targets.len();
-        let policy = logps_with(model, &batch, Adapter::Policy, &options);
-        let mut wanted = vec![
-            policy.tokens.narrow(0, 0, tokens),
-            reference.measure(model, &batch, &options).tokens.narrow(0, 0, tokens),
-            policy.stats.entropy,
-        ];
-        if critic {
-            wanted.push(values(model, &batch, Adapter::Critic));
-        }
-        let numbers = read(Tensor::cat(wanted, 0)).await?;
+        let numbers = read(Tensor::cat(wanted(model, reference, &batch, gauge), 0)).await?;
         let (old, rest) = numbers.split_at(tokens);
         let (reference, rest) = rest.split_at(tokens);
-        let (entropy, values) = rest.split_at(part.len());
+        let (entropy, rest) = rest.split_at(part.len());
+        let (exact, values) = rest.split_at(if gauge.is_exact() { tokens } else { 0 });
+        let kls = kls(gauge.estimator, old, reference, exact);
         let mut at = 0;
         for ((rollout, length), entropy) in part.iter().zip(batch.lengths()).zip(entropy) {
             let own = at..at + length;
@@ -105,6 +116,7 @@ pub async fn measure(
                 score: rollout.score,
                 old_logps: old[own.clone()].to_vec(),
                 reference_logps: reference[own.clone()].to_vec(),
+                kls: kls[own.clone()].to_vec(),
                 values: values.get(own).unwrap_or_default().to_vec(),
                 entropy: f64::from(*entropy),
             });
@@ -113,11 +125,36 @@ pub async fn measure(
     Ok(found)
 }
 
+/// What is read back of a batch, in the order in which [`measure`] takes it apart.
+fn wanted(model: &Decoder, reference: &Reference, batch: &Batch, gauge: &Gauge) -> Vec<Tensor<1>> {
+    let options = at_temperature(gauge.temperature);
+    let counted = |padded: Tensor<1>| padded.narrow(0, 0, batch.targets.len());
+    let mut wanted = if gauge.is_exact() {
+        let (policy, reference) = ((model, Adapter::Policy), reference.model(model));
+        let both = logps_of_both(policy, reference, batch, options.temperature);
+        vec![counted(both.policy), counted(both.reference), both.entropy, counted(both.kl)]
+    } else {
+        let policy = logps_with(model, batch, Adapter::Policy, &options);
+        let reference = reference.measure(model, batch, &options);
+        vec![counted(policy.tokens), counted(reference.tokens), policy.stats.entropy]
+    };
+    if gauge.critic {
+        wanted.push(values(model, batch, Adapter::Critic));
+    }
+    wanted
+}
+
+/// Of tokens: as estimated from their log-probabilities, or `exact`, where that is what is asked.
+fn kls(estimator: KlEstimator, old: &[f32], reference: &[f32], exact: &[f32]) -> Vec<f64> {
+    let pairs = old.iter().zip(reference);
+    let estimates = pairs.map(|(&old, &other)| estimator.estimate(old.into(), other.into()));
+    let estimates: Option<Vec<f64>> = estimates.collect();
+    estimates.unwrap_or_else(|| exact.iter().copied().map(f64::from).collect())
+}
+
 /// Token rewards, advantages and returns by PPO's options, at a price of KL.
 pub fn experiences(measured: Vec<Measured>, ppo: &PpoConfig, kl_coef: f64) -> Vec<Experience> {
-    let rewards = |m: &Measured, score: f64| {
-        ppo::token_rewards(&m.old_logps, &m.reference_logps, score, kl_coef, ppo.kl_estimator)
-    };
+    let rewards = |m: &Measured, score: f64| ppo::token_rewards(&m.kls, score, kl_coef);
     let mut token_rewards: Vec<Vec<f64>> = measured.iter().map(|m| rewards(m, m.score)).collect();
     if ppo.whiten_rewards {
         token_rewards = whiten_rows(&token_rewards, false);

@@ -7,6 +7,7 @@
 //! bottom    + all gradients + one layer with its temporaries
 //! update    + all gradients, of which one group is held twice
 //! sampling  + a cache of keys and values + logits
+//! comparing + hidden states and chunks of logits of two models (PPO's exact KL)
 //! ```
 //!
 //! The estimate is the fullest of these moments. All numbers are f32. Products are u64: wasm's usize
@@ -36,6 +37,8 @@ const TOKEN_BYTES: f64 = 1e3;
 const MEANS: u64 = 2;
 /// Logits and probabilities of a chunk, held together.
 const CHUNKS: u64 = 2;
+/// Logits of a chunk by policy and reference, and the policy's probabilities.
+const COMPARED: u64 = 3;
 
 /// What is known of a run before its first step, in numbers unless said otherwise.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,6 +71,8 @@ pub struct Load {
     pub known: bool,
     /// Held while answers are sampled, besides the weights.
     pub sampling: u64,
+    /// Whether policy and reference are compared over the whole vocabulary.
+    pub compares: bool,
     /// Tokens of the vocabulary, where tensors share the process's memory with its tokenizer.
     pub shared_with: Option<usize>,
 }
@@ -93,7 +98,8 @@ struct Moment {
 
 /// The fullest moment of a run's steps.
 pub fn estimate(load: &Load) -> MemoryEstimate {
-    let moments = [loss(load), top(load), bottom(load), update(load), sampling(load)];
+    let moments =
+        [loss(load), top(load), bottom(load), update(load), sampling(load), comparing(load)];
     let all = |moment: &Moment| moment.gradients + moment.activations + moment.transient;
     let fullest = moments.into_iter().max_by_key(all).unwrap_or_default();
     let bytes = |numbers: u64| numbers as f64 * BYTES;
@@ -156,6 +162,16 @@ fn update(load: &Load) -> Moment {
 
 fn sampling(load: &Load) -> Moment {
     Moment { transient: load.sampling, ..Moment::default() }
+}
+
+/// Without a graph, so that nothing else is kept.
+fn comparing(load: &Load) -> Moment {
+    if !load.compares {
+        return Moment::default();
+    }
+    let [_, logits] = load.chunk();
+    let hidden = 2 * load.layer.width as u64 * load.counted();
+    Moment { transient: COMPARED * logits + hidden, ..Moment::default() }
 }
 
 impl Load {
@@ -241,6 +257,7 @@ mod tests {
             batch: Longest { rows: 2, lines: 2, time: 64, targets: 40, sequence: 60 },
             known: true,
             sampling: 0,
+            compares: false,
             shared_with: None,
         }
     }
@@ -298,6 +315,18 @@ mod tests {
         let load = Load { layers: 12, ..tiny() };
         let again = Load { gradient_checkpointing: true, ..load.clone() };
         assert!(estimate(&again).total() < 0.7 * estimate(&load).total());
+    }
+
+    /// 64 tokens over 1000: two chunks with what the loss keeps are 33792 + 2·64000 numbers; three
+    /// and the hidden states of both models are 3·64000 + 2·64·8 = 193024.
+    #[test]
+    fn comparing_over_a_large_vocabulary_is_the_peak() {
+        let head = Some(Head { vocab: 1000, trains: false, tied: true });
+        let load = Load { head, ..tiny() };
+        assert_eq!(estimate(&load).transient_bytes, 4.0 * 128_000.0);
+        let found = estimate(&Load { compares: true, ..load });
+        assert_eq!(found.transient_bytes, 4.0 * 193_024.0);
+        assert_eq!(found.activation_bytes, 0.0);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use temper_protocol::{
     Event, Failure, FailureKind, KlEstimator, Method, PpoConfig, RlooConfig, Warning,
 };
 
-use super::experience::{Experience, Measured, experiences, measure};
+use super::experience::{Experience, Gauge, Measured, experiences, measure};
 use super::rollout::{Draws, Rollout};
 use super::update::{Lesson, Objective, Skipped, UpdateOptions, Updated, update};
 use super::{Host, Session};
@@ -48,16 +48,18 @@ impl Session<'_> {
         let config = self.run.ppo();
         let draws = self.draws(1, config.response_length, config.temperature);
         let penalty = config.missing_eos_penalty;
-        let (rollouts, mut measured) = self.measured_rollouts(&draws, penalty, true, host).await?;
+        let (temperature, estimator) = (config.temperature, config.kl_estimator);
+        let gauge = Gauge { temperature, critic: true, estimator };
+        let (rollouts, mut measured) =
+            self.measured_rollouts(&draws, penalty, &gauge, host).await?;
         let scores: f64 = measured.iter().map(|m| m.score).sum();
         self.window.add("objective/scores", scores, measured.len() as f64);
         self.scale_scores(&mut measured, &config);
         let experiences = experiences(measured, &config, self.kl_coef);
-        let kl: Vec<f64> = experiences.iter().map(|e| e.measured.kl(config.kl_estimator)).collect();
+        let kl: Vec<f64> = experiences.iter().map(|e| e.measured.kl()).collect();
         self.log_objective(&experiences, &kl);
         let lessons: Vec<Lesson> = experiences.iter().map(lesson).collect();
-        let options =
-            self.update_options(learning_rate, config.temperature, ppo_objective(&config));
+        let options = self.update_options(learning_rate, temperature, ppo_objective(&config));
         let options = UpdateOptions {
             target_kl: config.target_kl,
             ratio_threshold: config.ratio_threshold,
@@ -79,14 +81,13 @@ impl Session<'_> {
         &mut self,
         draws: &Draws,
         missing_eos_penalty: Option<f64>,
-        critic: bool,
+        gauge: &Gauge,
         host: &mut dyn Host,
     ) -> Result<(Vec<Rollout>, Vec<Measured>), Failure> {
         let prompts = self.step_prompts();
         let rollouts = self.roll_out(&prompts, draws, missing_eos_penalty, host).await?;
         let size = self.run.config.run_loop.batch_size as usize;
-        let shape = (draws.temperature, critic);
-        let measured = measure(self.open, &self.reference, &rollouts, shape, size).await?;
+        let measured = measure(self.open, &self.reference, &rollouts, gauge, size).await?;
         Ok((rollouts, measured))
     }
 
@@ -99,10 +100,12 @@ impl Session<'_> {
         let (generations, length) = (config.num_generations, config.max_completion_length);
         let draws = self.draws(generations, length, config.temperature);
         let penalty = config.missing_eos_penalty;
-        let (rollouts, measured) = self.measured_rollouts(&draws, penalty, false, host).await?;
+        let (temperature, estimator) = (config.temperature, KlEstimator::K1);
+        let gauge = Gauge { temperature, critic: false, estimator };
+        let (rollouts, measured) = self.measured_rollouts(&draws, penalty, &gauge, host).await?;
         let lessons = self.rloo_lessons(measured, &config);
         let objective = Objective::Rloo { epsilon: config.epsilon };
-        let options = self.update_options(learning_rate, config.temperature, objective);
+        let options = self.update_options(learning_rate, temperature, objective);
         let all = lessons.len();
         self.updates(&lessons, config.num_iterations, all, &options, host).await?;
         Ok(rollouts)
@@ -110,12 +113,12 @@ impl Session<'_> {
 
     /// Rewards with the KL in them, each against the mean of its prompt's others.
     fn rloo_lessons(&mut self, measured: Vec<Measured>, config: &RlooConfig) -> Vec<Lesson> {
-        let kl: Vec<f64> = measured.iter().map(|m| m.kl(KlEstimator::K1)).collect();
+        let kl: Vec<f64> = measured.iter().map(Measured::kl).collect();
         let rewards: Vec<f64> =
             measured.iter().zip(&kl).map(|(m, kl)| m.score - config.beta * kl).collect();
         let mut advantages = rloo::advantages(&rewards, config.num_generations as usize);
         if config.normalize_advantages {
-            advantages = ppo::whiten(&advantages, true);
+            advantages = rloo::normalized(&advantages);
         }
         let count = measured.len() as f64;
         self.window.add("objective/kl", kl.iter().sum(), count);

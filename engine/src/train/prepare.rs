@@ -1,7 +1,5 @@
 //! From a config, a model and rows to a session that can take its first step.
 
-use std::collections::BTreeSet;
-
 use temper_protocol::{Event, Failure, LoopConfig, Method, Phase, ResolvedRun};
 
 use super::branch::Origin;
@@ -9,18 +7,20 @@ use super::evaluate::{self, SamplePrompt};
 use super::optimizer::AdamW;
 use super::reference::Reference;
 use super::rows;
-use super::self_play::{Rounds, SelfPlay};
+use super::self_play::SelfPlay;
 use super::step::Falling;
 use super::task::{Examples, Task};
 use super::window::Window;
 use super::{Host, Session, memory, setup};
+use crate::data::Rows;
 use crate::data::sampler::Sampler;
-use crate::data::{EncodedPrompt, Rows};
 use crate::objective::ppo::Moments;
 use crate::open::OpenModel;
 use crate::rewards::{Scorer, Scoring};
 use crate::storage::Store;
 use crate::weights::{fingerprint, peft};
+
+mod rounds;
 
 /// What a run starts from besides its config.
 #[derive(Debug)]
@@ -89,9 +89,13 @@ impl<'a> Session<'a> {
             }
             (reference, _) => reference.clone(),
         };
-        let self_play = run.config.method.is_self_play().then(|| {
-            self_play(&run, &inputs.train, inputs.eval.as_ref(), &mut examples, &mut eval)
-        });
+        let self_play = match run.config.method.is_self_play() {
+            true => {
+                let rows = (&inputs.train, inputs.eval.as_ref());
+                Some(rounds::gather(open, &run, rows, &mut examples, &mut eval)?)
+            }
+            false => None,
+        };
         let parts = Parts { task, reference, examples, eval, eval_reference, scorer, self_play };
         let mut session = Self::new(open, run, parts, prompts, hashes);
         if let Some(origin) = &inputs.from {
@@ -286,43 +290,6 @@ async fn reference(
         }
         (Source::Copy, _) => Ok(Reference::copy(&mut open.decoder)),
         _ => Ok(Reference::Switch),
-    }
-}
-
-/// Self-play's rounds make their own pairs: what was encoded becomes what they are made from.
-fn self_play(
-    run: &ResolvedRun,
-    train: &Rows,
-    eval: Option<&Rows>,
-    examples: &mut Examples,
-    eval_examples: &mut Option<Examples>,
-) -> SelfPlay {
-    let real = |rows: &Rows, encoded: &Examples| match (run.config.method, rows) {
-        (Method::Spin, Rows::Completions(rows)) => {
-            // Rows that were left out in encoding have no prompt to answer.
-            let lines: BTreeSet<u32> = (0..encoded.len()).map(|row| encoded.line(row)).collect();
-            Some(rows.iter().filter(|row| lines.contains(&row.line)).cloned().collect())
-        }
-        _ => None,
-    };
-    let (examples, eval_examples) = (std::mem::take(examples), eval_examples.take());
-    SelfPlay {
-        real: real(train, &examples),
-        real_eval: eval.zip(eval_examples.as_ref()).and_then(|(rows, encoded)| real(rows, encoded)),
-        prompts: prompts(examples),
-        prompts_eval: eval_examples.map(prompts).unwrap_or_default(),
-        state: Rounds::default(),
-    }
-}
-
-/// The prompts of encoded rows.
-fn prompts(examples: Examples) -> Vec<EncodedPrompt> {
-    match examples {
-        Examples::Prompts(prompts) => prompts,
-        Examples::Rows(rows) => {
-            rows.iter().map(|row| EncodedPrompt::of(row.line, &row.sequence)).collect()
-        }
-        Examples::Pairs(_) => Vec::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Writing weights: adapters in PEFT's format, whole models in Hugging Face's layout.
 
+use serde_json::{Value, json};
 use temper_protocol::{Failure, FailureKind};
 
 use crate::device::read;
@@ -72,6 +73,7 @@ pub async fn merged(open: &mut OpenModel, store: &dyn Store) -> Result<(), Failu
 /// Writes the whole model as a folder that `transformers` and we can load.
 async fn model(open: &mut OpenModel, store: &dyn Store, folder: &str) -> Result<(), Failure> {
     for (name, bytes) in open.companion_files().await? {
+        let bytes = if name == "config.json" { as_saved(open, bytes) } else { bytes };
         store.write(&format!("{folder}/{name}"), &bytes, false).await?;
     }
     // A critic is the run's own affair; what is left is the policy, or a reward model.
@@ -81,6 +83,27 @@ async fn model(open: &mut OpenModel, store: &dyn Store, folder: &str) -> Result<
         tensors.iter_mut().for_each(transpose_conv1d);
     }
     write_tensors(store, &format!("{folder}/model.safetensors"), tensors, SaveDtype::F32).await
+}
+
+/// The config of what is written: f32, whatever the weights came as, and a reward model's head.
+fn as_saved(open: &OpenModel, bytes: Vec<u8>) -> Vec<u8> {
+    let Ok(Value::Object(mut keys)) = serde_json::from_slice(&bytes) else { return bytes };
+    // transformers loads weights as this type, and bf16 would round small steps away.
+    for key in ["dtype", "torch_dtype"] {
+        keys.insert(key.into(), "float32".into());
+    }
+    keys.insert("tie_word_embeddings".into(), open.decoder.config.tied_embeddings.into());
+    if open.decoder.score.is_some() {
+        let class = open.decoder.config.architecture.classifier();
+        keys.insert("architectures".into(), json!([class]));
+        // transformers counts a head's outputs by their names.
+        keys.insert("id2label".into(), json!({ "0": "LABEL_0" }));
+        keys.insert("label2id".into(), json!({ "LABEL_0": 0 }));
+        if keys.get("pad_token_id").is_none_or(Value::is_null) {
+            keys.insert("pad_token_id".into(), open.pad_id().into());
+        }
+    }
+    format!("{:#}\n", Value::Object(keys)).into_bytes()
 }
 
 /// GPT-2's files hold its layers as `[in, out]`.

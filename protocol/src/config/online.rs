@@ -17,7 +17,7 @@ pub struct PpoConfig {
     /// Price of a nat of KL from the reference, in units of the score; with `adap_kl_ctrl` the
     /// first value.
     pub kl_coef: f64,
-    /// How a token's KL is estimated.
+    /// How a token's KL is found.
     pub kl_estimator: KlEstimator,
     /// Whether `kl_coef` moves so that the KL stays at `target`.
     pub adap_kl_ctrl: bool,
@@ -86,7 +86,7 @@ impl Default for PpoConfig {
     }
 }
 
-/// Estimators of a token's KL (Schulman's note).
+/// Estimators of a token's KL (Schulman's note), and the KL itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum KlEstimator {
@@ -98,18 +98,21 @@ pub enum KlEstimator {
     Abs,
     /// Half the log-ratio's square.
     Mse,
+    /// Exact, over the whole vocabulary: the same whichever token was sampled.
+    Full,
 }
 
 impl KlEstimator {
     /// Of one sampled token, from its log-probabilities, nats. Schulman 2020; `abs` and `mse` as in
-    /// TRL 0.11.
-    pub fn estimate(self, policy: f64, reference: f64) -> f64 {
+    /// TRL 0.11. `None` for `full`, which takes whole distributions.
+    pub fn estimate(self, policy: f64, reference: f64) -> Option<f64> {
         let r = reference - policy;
         match self {
-            Self::K1 => -r,
-            Self::K3 => r.exp_m1() - r,
-            Self::Abs => r.abs(),
-            Self::Mse => 0.5 * r * r,
+            Self::K1 => Some(-r),
+            Self::K3 => Some(r.exp_m1() - r),
+            Self::Abs => Some(r.abs()),
+            Self::Mse => Some(0.5 * r * r),
+            Self::Full => None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use serde_json::Value;
-use temper_protocol::{Comparison, Failure, FailureKind, Preference};
+use temper_protocol::{Comparison, Failure, FailureKind, Preference, Referee};
 
 use super::Judging;
 use crate::arena::draw::flaw;
@@ -18,7 +18,11 @@ type Asked = (Comparison, Option<Value>);
 
 impl Judging {
     /// Compares the answers of the open pairs.
-    pub(super) async fn judge_open(self, controller: Controller) -> Result<(), Failure> {
+    pub(super) async fn judge_open(
+        self,
+        controller: Controller,
+        by: Referee,
+    ) -> Result<(), Failure> {
         let [at_most, _] = self.at_most;
         let mut asked = open_pairs(controller);
         asked.truncate(at_most.get_untracked() as usize);
@@ -33,14 +37,18 @@ impl Judging {
             if self.stopping.get_value() {
                 break;
             }
-            self.compare(controller, chunk.to_vec()).await?;
+            self.compare(controller, by, chunk.to_vec()).await?;
             self.progress.set(Some((done.min(total), total)));
         }
         Ok(())
     }
 
     /// Samples two answers to each of the first prompts and compares them.
-    pub(super) async fn judge_sampled(self, controller: Controller) -> Result<(), Failure> {
+    pub(super) async fn judge_sampled(
+        self,
+        controller: Controller,
+        by: Referee,
+    ) -> Result<(), Failure> {
         let [_, at_most] = self.at_most;
         let mut prompts = controller.sheet.prompts();
         prompts.truncate(at_most.get_untracked() as usize);
@@ -60,13 +68,18 @@ impl Judging {
             let asked = comparable(chunk, &answers);
             let left_out = chunk.len() - asked.len();
             self.left_out.update(|count| *count += left_out as u32);
-            self.compare(controller, asked).await?;
+            self.compare(controller, by, asked).await?;
             self.progress.set(Some((done.min(total), total)));
         }
         Ok(())
     }
 
-    async fn compare(self, controller: Controller, asked: Vec<Asked>) -> Result<(), Failure> {
+    async fn compare(
+        self,
+        controller: Controller,
+        by: Referee,
+        asked: Vec<Asked>,
+    ) -> Result<(), Failure> {
         if asked.is_empty() {
             return Ok(());
         }
@@ -75,7 +88,7 @@ impl Judging {
             return Err(Failure::bad_input(message).with_hint("What it judged so far is kept."));
         }
         let comparisons = asked.iter().map(|(comparison, _)| comparison.clone()).collect();
-        let preferences = match controller.compare(self.by.get_untracked(), comparisons).await {
+        let preferences = match controller.compare(by, comparisons).await {
             Ok(preferences) => preferences,
             Err(failure) if self.merely_silent(&failure) => vec![SILENT; asked.len()],
             Err(failure) => return Err(failure),

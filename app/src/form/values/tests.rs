@@ -75,8 +75,8 @@ fn an_emptied_field_is_at_its_default() {
 #[test]
 fn every_option_of_an_example_has_a_line_of_its_own() {
     for method in Method::ALL {
-        let (first, rest) = offered(method);
-        for spec in first.iter().chain(&rest) {
+        let Offered { first, rest } = offered(method);
+        for spec in first.iter().chain(rest) {
             let key = offer::key(spec);
             if matches!(spec.kind, OptionKind::Choices(_)) || !Values::of(method).is_read(&key) {
                 continue;

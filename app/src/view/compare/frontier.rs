@@ -13,6 +13,7 @@ use crate::controller::Controller;
 use crate::format::{number, plural, tick};
 use crate::records::RunRecord;
 use crate::view::axes::{x_marks, y_marks};
+use crate::view::button::SteadyButton;
 
 /// Prompts of a measurement.
 const PROMPTS: usize = 20;
@@ -187,6 +188,8 @@ fn row(controller: Controller, run: &RunRecord, walk: Option<&Walk>) -> impl Int
     let figure = |value: Option<f64>| value.map_or("–".to_string(), number);
     let from = walk.map_or("not measured".to_string(), source);
     let (id, can_write) = (run.id, run.can_write());
+    let can = Signal::derive(move || can_write && !is_busy(controller));
+    let act = move || begin(controller, id);
     let label = format!("Measure {}", run.name);
     view! {
         <tr>
@@ -195,16 +198,9 @@ fn row(controller: Controller, run: &RunRecord, walk: Option<&Walk>) -> impl Int
             <td class="figures">{figure(end.map(|end| end.0))}</td>
             <td>{from}</td>
             <td>
-                <button
-                    type="button"
-                    class="plain"
-                    data-testid="frontier-measure"
-                    aria-label=label
-                    disabled=move || !can_write || is_busy(controller)
-                    on:click=move |_| begin(controller, id)
-                >
+                <SteadyButton testid="frontier-measure" look="plain" can act attr:aria-label=label>
                     "Measure"
-                </button>
+                </SteadyButton>
             </td>
         </tr>
     }

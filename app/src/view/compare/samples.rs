@@ -5,12 +5,12 @@ use leptos::prelude::*;
 use temper_protocol::{Method, Sample};
 
 use super::{Picked, swatch};
-use crate::compare::{Before, PromptRow, by_prompt};
-use crate::records::RunRecord;
+use crate::compare::{Before, PromptRow, by_prompt, origin};
+use crate::records::{RunRecord, Runs};
 
 /// All prompts that any of them sampled.
 #[component]
-pub fn SamplesCard(chosen: Memo<Picked>) -> impl IntoView {
+pub fn SamplesCard(runs: Runs, chosen: Memo<Picked>) -> impl IntoView {
     let rows = Memo::new(move |_| {
         chosen.with(|chosen| {
             let runs: Vec<&RunRecord> = chosen.iter().map(|(_, run)| run).collect();
@@ -19,7 +19,10 @@ pub fn SamplesCard(chosen: Memo<Picked>) -> impl IntoView {
     });
     let articles = move || {
         rows.with(|rows| {
-            chosen.with(|chosen| rows.iter().map(|row| article(row, chosen)).collect::<Vec<_>>())
+            chosen.with(|chosen| {
+                let article = |row| runs.all.with(|all| article(row, chosen, all));
+                rows.iter().map(article).collect::<Vec<_>>()
+            })
         })
     };
     view! {
@@ -40,11 +43,15 @@ pub fn SamplesCard(chosen: Memo<Picked>) -> impl IntoView {
     }
 }
 
-fn article(row: &PromptRow, chosen: &[(usize, RunRecord)]) -> impl IntoView + use<> {
+fn article(
+    row: &PromptRow,
+    chosen: &[(usize, RunRecord)],
+    all: &[RunRecord],
+) -> impl IntoView + use<> {
     let began = |before: &Before| {
         view! {
             <div class="side">
-                <h3>{title(before, chosen)}</h3>
+                <h3>{title(before, chosen, all)}</h3>
                 <p class="answer" dir="auto">
                     {before.text.clone()}
                 </p>
@@ -88,12 +95,10 @@ fn side((slot, run): &(usize, RunRecord), sample: Option<&Sample>) -> impl IntoV
 }
 
 /// Whose text it is that was written before any step.
-fn title(before: &Before, chosen: &[(usize, RunRecord)]) -> String {
+fn title(before: &Before, chosen: &[(usize, RunRecord)], all: &[RunRecord]) -> String {
     let Some((at, from)) = before.branch else { return "As it came".into() };
     let name = chosen.get(at).map_or("this run", |(_, run)| run.name.as_str());
-    let origin = chosen.iter().find(|(_, run)| run.id == from.run);
-    let origin = origin.map_or("another run", |(_, run)| run.name.as_str());
-    format!("Before {name} ({origin}, step {})", from.step)
+    format!("Before {name} ({})", origin(from, all))
 }
 
 #[cfg(test)]
@@ -104,15 +109,15 @@ mod tests {
 
     #[test]
     fn a_branch_is_told_from_the_model_as_it_came() {
-        let run = |id, name: &str| {
-            (0, RunRecord { id, name: name.into(), ..RunRecord::empty(Method::Dpo) })
-        };
+        let run =
+            |id, name: &str| RunRecord { id, name: name.into(), ..RunRecord::empty(Method::Dpo) };
         let text = String::new();
         let before = Before { text, branch: Some((1, Branch { run: 7, step: 14 })) };
-        let both = [run(7, "DPO 1"), run(8, "DPO 2")];
-        assert_eq!(title(&before, &both), "Before DPO 2 (DPO 1, step 14)");
-        let apart = [run(9, "KTO 1"), run(8, "DPO 2")];
-        assert_eq!(title(&before, &apart), "Before DPO 2 (another run, step 14)");
-        assert_eq!(title(&Before { branch: None, ..before }, &both), "As it came");
+        let all = [run(7, "DPO 1"), run(8, "DPO 2")];
+        let chosen = [run(9, "KTO 1"), run(8, "DPO 2")].map(|run| (0, run));
+        assert_eq!(title(&before, &chosen, &all), "Before DPO 2 (DPO 1, step 14)");
+        let forgotten = "Before DPO 2 (a run that was forgotten, step 14)";
+        assert_eq!(title(&before, &chosen, &all[1..]), forgotten);
+        assert_eq!(title(&Before { branch: None, ..before }, &chosen, &all), "As it came");
     }
 }

@@ -74,6 +74,7 @@ impl Choice {
         };
         match self.put(&draft) {
             Ok(row) => {
+                self.sheet.typing.set_value(false);
                 self.wrong.set(None);
                 self.draft.set(Some(Draft::of(&row)));
                 true
@@ -113,12 +114,14 @@ impl Choice {
         self.draft.update(|draft| {
             if let Some(draft) = draft {
                 change(draft);
+                self.sheet.typing.set_value(draft.is_changed());
             }
         });
     }
 
     /// Closes the editor; what wasn't saved is gone.
     pub fn close(self) {
+        self.sheet.typing.set_value(false);
         self.wrong.set(None);
         self.draft.set(None);
     }

@@ -89,7 +89,10 @@ fn OneSheet(controller: Controller, heldout: bool) -> impl IntoView {
         choice.selected.set(None);
     });
     // Whoever goes to another page, tab or sheet may come back; text that can't be saved is lost.
-    on_cleanup(move || _ = choice.save());
+    on_cleanup(move || {
+        _ = choice.save();
+        sheet.typing.set_value(false);
+    });
     let is_empty = Memo::new(move |_| sheet.len() == 0);
     let is_loading = move || controller.state.status.get() == Status::Loading;
     view! {

@@ -26,20 +26,20 @@ pub struct About {
     pub default: String,
 }
 
-impl From<OptionSpec> for About {
-    fn from(spec: OptionSpec) -> Self {
+impl From<&OptionSpec> for About {
+    fn from(spec: &OptionSpec) -> Self {
         let listed = matches!(spec.kind, OptionKind::Numbers | OptionKind::Texts);
         let commas = if listed { " Commas between several." } else { "" };
-        let key = form::key(&spec);
+        let key = form::key(spec);
         // An adapter's `r` says little without its table.
         let name = if ["lora", "schedule"].contains(&spec.table) { &key } else { &spec.key };
         Self {
             testid: id_of(&key),
             name: name.clone(),
-            default: form::default_of(&spec),
+            default: form::default_of(spec),
             key: key.into(),
-            help: spec.help + commas,
-            kind: spec.kind,
+            help: format!("{}{commas}", spec.help),
+            kind: spec.kind.clone(),
         }
     }
 }

@@ -64,7 +64,6 @@ fn LookForm(hub: Hub) -> impl IntoView {
                     type="submit"
                     class="main"
                     data-testid="hub-look"
-                    disabled=move || hub.looking.get()
                 >
                     "Look up"
                 </button>
@@ -146,7 +145,6 @@ fn OneSuggestion(controller: Controller, suggestion: Suggestion) -> impl IntoVie
                 type="button"
                 class="hub-suggestion"
                 data-testid="hub-suggestion"
-                disabled=move || hub.looking.get()
                 on:click=take
             >
                 <span class="fact-name">{id}</span>

@@ -6,7 +6,7 @@ use temper_protocol::InspectedToken;
 /// What stands for a character that never became whole.
 pub const BROKEN: &str = "◌";
 
-/// One token, or several that only together are text; their log-probabilities are sums.
+/// One token, or several that only together are text; their numbers are sums.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chip {
     /// As if it were one.
@@ -20,7 +20,8 @@ impl Chip {
         let text = parts.iter().map(|part| part.text.as_str()).collect();
         let policy = parts.iter().map(|part| part.policy).sum();
         let reference = parts.iter().map(|part| part.reference).sum();
-        Self { token: InspectedToken { text, policy, reference }, count: parts.len() }
+        let kl = parts.iter().map(|part| part.kl).sum();
+        Self { token: InspectedToken { text, policy, reference, kl }, count: parts.len() }
     }
 
     /// Whether it is only a part of a character, to which the rest never came.
@@ -39,7 +40,7 @@ mod tests {
     use super::*;
 
     fn token(text: &str, policy: f64) -> InspectedToken {
-        InspectedToken { text: text.into(), policy, reference: -1.0 }
+        InspectedToken { text: text.into(), policy, reference: -1.0, kl: 0.0 }
     }
 
     #[test]

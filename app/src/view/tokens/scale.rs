@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     fn token(text: &str, policy: f64, reference: f64) -> InspectedToken {
-        InspectedToken { text: text.into(), policy, reference }
+        InspectedToken { text: text.into(), policy, reference, kl: 0.0 }
     }
 
     fn told_of(tokens: &[InspectedToken]) -> String {

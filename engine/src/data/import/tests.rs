@@ -37,6 +37,20 @@ fn contents(row: PairRow) -> [Content; 3] {
     [row.prompt, row.chosen, row.rejected]
 }
 
+/// TRL's `map` takes a thousand pairs apart at once.
+#[test]
+fn ratings_of_many_pairs_come_in_thousands() {
+    let row =
+        |i: usize| json!({"prompt": "p", "chosen": format!("c{i}"), "rejected": "r"}).to_string();
+    let lines: Vec<String> = (0..1001).map(row).collect();
+    let (rows, _) = import("d.jsonl", lines.join("\n").as_bytes(), RowKind::Rated).unwrap();
+    let Rows::Completions(rows) = rows else { panic!("asked for completions") };
+    let labels: Vec<bool> = rows.iter().map(|row| row.label == Some(true)).collect();
+    let expected = [vec![true; 1000], vec![false; 1000], vec![true, false]].concat();
+    assert_eq!(labels, expected);
+    assert_eq!(rows[2000].completion, text("c1000"));
+}
+
 /// As TRL unpairs them.
 #[test]
 fn ratings_of_pairs_are_all_liked_ones_and_then_the_others() {

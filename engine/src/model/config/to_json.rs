@@ -25,6 +25,17 @@ impl Architecture {
             Self::Gpt2 => "GPT2LMHeadModel",
         }
     }
+
+    /// transformers' class of it with a head that gives one number.
+    pub const fn classifier(self) -> &'static str {
+        match self {
+            Self::Llama => "LlamaForSequenceClassification",
+            Self::Mistral => "MistralForSequenceClassification",
+            Self::Qwen2 => "Qwen2ForSequenceClassification",
+            Self::Qwen3 => "Qwen3ForSequenceClassification",
+            Self::Gpt2 => "GPT2ForSequenceClassification",
+        }
+    }
 }
 
 /// The text of a `config.json`. `file` is where the model came from, for the error.

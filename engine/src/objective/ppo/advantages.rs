@@ -2,24 +2,12 @@
 //!
 //! A slice holds the valid tokens of one completion, in order. Nothing comes after its end.
 
-use temper_protocol::KlEstimator;
-
 /// `−kl_coef · KL_t` of each token, plus the score on the last. Ziegler et al. 2019, eq. 2.
 ///
-/// The last valid token, EOS where there is one, takes the score; TRL puts it one later, on a pad.
-pub fn token_rewards(
-    old_logps: &[f32],
-    reference_logps: &[f32],
-    score: f64,
-    kl_coef: f64,
-    estimator: KlEstimator,
-) -> Vec<f64> {
-    let pairs = old_logps.iter().zip(reference_logps);
-    let mut rewards: Vec<f64> = pairs
-        .map(|(&old, &reference)| {
-            -kl_coef * estimator.estimate(f64::from(old), f64::from(reference))
-        })
-        .collect();
+/// `kls` are nats. The last valid token, EOS where there is one, takes the score; TRL puts it one
+/// later, on a pad.
+pub fn token_rewards(kls: &[f64], score: f64, kl_coef: f64) -> Vec<f64> {
+    let mut rewards: Vec<f64> = kls.iter().map(|kl| -kl_coef * kl).collect();
     if let Some(last) = rewards.last_mut() {
         *last += score;
     }

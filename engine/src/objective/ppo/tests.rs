@@ -24,10 +24,16 @@ fn valid(golden: &Value, key: &str) -> Vec<Vec<f64>> {
     rows(&golden[key]).into_iter().zip(lengths).map(valid).collect()
 }
 
+/// Estimates from pairs of log-probabilities.
+fn kls(estimator: KlEstimator, old: &[f64], reference: &[f64]) -> Vec<f64> {
+    let pairs = old.iter().zip(reference);
+    pairs.map(|(&old, &other)| estimator.estimate(old, other).unwrap()).collect()
+}
+
 /// Rewards, advantages and returns of one completion.
 fn rollout(old: &[f64], reference: &[f64], values: &[f64], score: f64) -> [Vec<f64>; 3] {
-    let (old, reference, values) = (singles(old), singles(reference), singles(values));
-    let rewards = token_rewards(&old, &reference, score, COEF, KlEstimator::K1);
+    let rewards = token_rewards(&kls(KlEstimator::K1, old, reference), score, COEF);
+    let values = singles(values);
     let advantages = gae(&rewards, &values, 1.0, 0.95);
     let returns = returns(&advantages, &values);
     [rewards, advantages, returns]
@@ -52,9 +58,13 @@ fn goldens_of_rollouts() {
     let expected = valid(golden, "advantages_whitened").concat();
     close(&whiten(&all, true), &expected, 1e-6);
 
-    let k3 = old[0].iter().zip(&reference[0]);
-    let k3: Vec<f64> = k3.map(|(&old, &other)| KlEstimator::K3.estimate(old, other)).collect();
+    let k3 = kls(KlEstimator::K3, &old[0], &reference[0]);
     close(&k3, &list(&golden["k3_first_row"]), 1e-6);
+}
+
+#[test]
+fn no_pair_of_log_probabilities_gives_the_exact_kl() {
+    assert_eq!(KlEstimator::Full.estimate(-1.0, -2.0), None);
 }
 
 #[test]

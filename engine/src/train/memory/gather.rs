@@ -1,7 +1,7 @@
 //! What is known of a run once its data is encoded and its model carries its adapters.
 
 use burn::tensor::Device;
-use temper_protocol::{KtoLoss, Method, ResolvedRun};
+use temper_protocol::{KlEstimator, KtoLoss, Method, ResolvedRun};
 
 use super::{Head, Layer, Load, Longest};
 use crate::data::batch::bucket;
@@ -56,6 +56,7 @@ pub fn load(open: &mut OpenModel, run: &ResolvedRun, known: &Known) -> Load {
         batch,
         known: answers.is_none(),
         sampling: answers.map_or(0, |answers| answers.sampling(run, &decoder.config)),
+        compares: run.config.method == Method::Ppo && run.ppo().kl_estimator == KlEstimator::Full,
         shared_with: (decoder.device() == Device::flex()).then_some(decoder.config.vocab_size),
     }
 }

@@ -8,7 +8,13 @@ use std::str::Chars;
 pub struct Records<'a> {
     rest: Chars<'a>,
     separator: char,
+    /// Of the file, counted from 1; where the next character is.
+    line: u32,
 }
+
+/// The line that a record begins on, and its fields: the text alone of one whose quotes never
+/// close.
+pub type Record<'a> = (u32, Result<Vec<String>, &'a str>);
 
 /// Why a field ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,11 +28,11 @@ enum End {
 impl<'a> Records<'a> {
     /// The records of a text.
     pub fn new(text: &'a str) -> Self {
-        Self { rest: text.chars(), separator: separator(text) }
+        Self { rest: text.chars(), separator: separator(text), line: 1 }
     }
 
-    fn record(&mut self) -> Option<Result<Vec<String>, &'a str>> {
-        let text = self.rest.as_str();
+    fn record(&mut self) -> Option<Record<'a>> {
+        let (line, text) = (self.line, self.rest.as_str());
         if text.is_empty() {
             return None;
         }
@@ -36,8 +42,8 @@ impl<'a> Records<'a> {
             fields.push(field);
             match end {
                 End::Field => {}
-                End::Record => return Some(Ok(fields)),
-                End::Open => return Some(Err(text)),
+                End::Record => return Some((line, Ok(fields))),
+                End::Open => return Some((line, Err(text))),
             }
         }
     }
@@ -46,15 +52,19 @@ impl<'a> Records<'a> {
         let mut field = String::new();
         let mut quoted = false;
         while let Some(character) = self.rest.next() {
+            let next = self.rest.as_str();
+            if character == '\n' || character == '\r' && !next.starts_with('\n') {
+                self.line += 1;
+            }
             match character {
-                '"' if quoted && self.rest.as_str().starts_with('"') => {
+                '"' if quoted && next.starts_with('"') => {
                     self.rest.next();
                     field.push('"');
                 }
                 '"' if quoted => quoted = false,
                 other if quoted => field.push(other),
                 '"' if field.is_empty() => quoted = true,
-                '\r' if self.rest.as_str().starts_with('\n') => {}
+                '\r' if next.starts_with('\n') => {}
                 '\n' | '\r' => return (field, End::Record),
                 other if other == self.separator => return (field, End::Field),
                 other => field.push(other),
@@ -65,14 +75,13 @@ impl<'a> Records<'a> {
 }
 
 impl<'a> Iterator for Records<'a> {
-    /// A record's fields, or the text of one whose quotes never close.
-    type Item = Result<Vec<String>, &'a str>;
+    type Item = Record<'a>;
 
     /// The next record; empty lines are none.
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             match self.record()? {
-                Ok(fields) if fields.iter().all(String::is_empty) => {}
+                (_, Ok(fields)) if fields.iter().all(String::is_empty) => {}
                 record => return Some(record),
             }
         }
@@ -104,7 +113,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<Vec<String>> {
-        Records::new(text).map(|record| record.unwrap()).collect()
+        Records::new(text).map(|(_, record)| record.unwrap()).collect()
     }
 
     #[test]
@@ -140,8 +149,16 @@ mod tests {
     #[test]
     fn quotes_that_never_close_are_told_of() {
         let mut records = Records::new("a,b\n1,\"2\n3,4\n");
-        assert!(records.next().is_some_and(|record| record.is_ok()));
-        assert_eq!(records.next(), Some(Err("1,\"2\n3,4\n")));
+        assert!(records.next().is_some_and(|(_, record)| record.is_ok()));
+        assert_eq!(records.next(), Some((2, Err("1,\"2\n3,4\n"))));
         assert_eq!(records.next(), None);
+    }
+
+    #[test]
+    fn records_know_the_line_that_they_begin_on() {
+        let lines = |text| Records::new(text).map(|(line, _)| line).collect::<Vec<_>>();
+        assert_eq!(lines("a\r\n\r\n\"b\r\nc\"\r\nd\r\n"), [1, 3, 5]);
+        assert_eq!(lines("a\n\n\n\"b\n\nc\"\nd"), [1, 4, 7]);
+        assert_eq!(lines("a\rb\r\rc"), [1, 2, 4]);
     }
 }
