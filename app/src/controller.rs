@@ -206,16 +206,7 @@ impl Controller {
 
     async fn call(self, command: Command, files: &[File]) -> Result<Answer, Failure> {
         let client = self.desk.with_value(|desk| desk.client.clone());
-        let answer = client.call(command, files).await;
-        // A run, and whoever opens something, see to it themselves.
-        let is_busy = self.state.status.get_untracked().is_busy();
-        if let Err(failure) = &answer
-            && run::lost_device(failure)
-            && !is_busy
-        {
-            self.revive(failure.clone());
-        }
-        answer
+        client.call(command, files).await
     }
 
     /// The run that the form describes.

@@ -92,6 +92,17 @@ impl Weights {
         self.tensors.contains_key(name)
     }
 
+    /// Whether two tensors are there and hold the same numbers.
+    ///
+    /// # Errors
+    /// As of [`Self::read`].
+    pub async fn are_same(&self, one: &str, other: &str) -> Result<bool, WeightsError> {
+        match (self.tensors.get(one), self.tensors.get(other)) {
+            (Some(one), Some(other)) => one.stored.is_same(&other.stored).await,
+            _ => Ok(false),
+        }
+    }
+
     /// The shape of a tensor, outermost dimension first.
     pub fn shape(&self, name: &str) -> Option<&[usize]> {
         self.tensors.get(name).map(|entry| entry.shape.as_slice())

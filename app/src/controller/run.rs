@@ -243,6 +243,6 @@ fn planned_steps(config: &RunConfig) -> u32 {
 
 /// Whether only another engine can go on after this. A `Bug` ends the engine by itself, and a run
 /// that would run out of memory hasn't begun.
-pub(super) fn lost_device(failure: &Failure) -> bool {
+fn lost_device(failure: &Failure) -> bool {
     failure.kind == FailureKind::DeviceLost
 }

@@ -32,6 +32,12 @@ pub async fn text(file: &File) -> Result<Text, Failure> {
     })?;
     let name = file.name();
     if parquet::is_parquet(&bytes) {
+        // By its name its rows would be read as a table's.
+        if super::is_table(&name) {
+            let message = format!("{name} is a Parquet file, not a table.");
+            let hint = "Give it a name that ends with .parquet and open it again.";
+            return Err(Failure::bad_input(message).with_hint(hint));
+        }
         return decode::lines(&name, parquet::lines(&name, &bytes, MAX_BYTES).await?);
     }
     decode::text(&name, Uint8Array::new(bytes.as_ref()).to_vec()).await

@@ -70,9 +70,7 @@ impl Loader<'_> {
         const HEAD: &str = "lm_head.weight";
         let shape = [self.config.vocab_size, self.config.hidden_size];
         let tied = self.config.tied_embeddings
-            && (!self.weights.has(HEAD)
-                || self.weights.read(HEAD, &shape).await?
-                    == self.weights.read(embedding, &shape).await?);
+            && (!self.weights.has(HEAD) || self.weights.are_same(HEAD, embedding).await?);
         if tied { Ok(None) } else { self.matrix(HEAD, shape).await.map(Some) }
     }
 }

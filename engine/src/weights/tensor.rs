@@ -58,6 +58,34 @@ impl StoredTensor {
         })
     }
 
+    /// Whether another holds the same numbers; a piece of each in memory at a time.
+    pub async fn is_same(&self, other: &Self) -> Result<bool, WeightsError> {
+        if self.hf_shape() != other.hf_shape() {
+            return Ok(false);
+        }
+        let encoding = match (&self.encoding, &other.encoding) {
+            (Ok(one), Ok(two)) if one == two && self.layout == other.layout => *one,
+            // Nobody writes the two in different types; then all numbers are needed.
+            _ => return Ok(self.read().await? == other.read().await?),
+        };
+        let numbers: usize = self.shape.iter().product();
+        let bytes = encoding.bytes(numbers as u64).ok_or_else(|| self.partial_blocks(encoding))?;
+        let mut done = 0;
+        while done < bytes {
+            let len = CHUNK.min(bytes - done);
+            let one = self.source.read(self.offset + done, len as usize).await?;
+            let two = other.source.read(other.offset + done, len as usize).await?;
+            if one.len() as u64 != len || two.len() as u64 != len {
+                return Err(short_read(self.source.name(), len, one.len().min(two.len())).into());
+            }
+            if one != two {
+                return Ok(false);
+            }
+            done += len;
+        }
+        Ok(true)
+    }
+
     async fn read_stored(&self) -> Result<Vec<f32>, WeightsError> {
         let encoding = self.encoding.as_ref().map_err(|dtype| WeightsError::Dtype {
             file: self.source.name().to_string(),
