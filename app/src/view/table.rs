@@ -75,14 +75,6 @@ fn row(method: Method, metrics: &StepMetrics) -> impl IntoView + use<> {
 /// Every logged line, kept up to date with the charts.
 #[component]
 pub fn MetricsJson(state: State) -> impl IntoView {
-    // Written whole each time: the longer it is, the less often while a run goes on.
-    let due = Memo::new(move |_| {
-        let lines = state.log.with(|log| log.lines().len());
-        (state.status.get(), lines / (lines / 100).max(1))
-    });
-    let json = move || {
-        due.track();
-        state.log.with_untracked(|log| log.to_json())
-    };
+    let json = move || state.log.with(|log| log.to_json());
     view! { <script type="application/json" data-testid="metrics-json" prop:textContent=json></script> }
 }
