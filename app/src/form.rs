@@ -5,6 +5,7 @@
 
 mod facts;
 mod offer;
+mod per_method;
 mod spell;
 mod values;
 

@@ -1,10 +1,9 @@
 //! Which of a method's options the page offers, in which order, and when each is read.
 
-use std::sync::OnceLock;
-
 use temper_protocol::Method;
 use temper_protocol::config::options::{OptionSpec, options};
 
+use super::per_method::PerMethod;
 use super::spell::items;
 
 /// The option that says who scores.
@@ -82,11 +81,10 @@ pub struct Offered {
     pub rest: Vec<OptionSpec>,
 }
 
-/// What is offered for a method, which never changes: read once, when first asked for.
+/// What is offered for a method.
 pub fn offered(method: Method) -> &'static Offered {
-    static ALL: [OnceLock<Offered>; Method::ALL.len()] =
-        [const { OnceLock::new() }; Method::ALL.len()];
-    ALL[method as usize].get_or_init(|| read_offered(method))
+    static ALL: PerMethod<Offered> = PerMethod::new();
+    ALL.get(method, read_offered)
 }
 
 fn read_offered(method: Method) -> Offered {

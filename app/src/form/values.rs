@@ -1,7 +1,6 @@
 //! What is typed, and the run that it makes.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 
 use serde_json::Value;
 use temper_protocol::config::options::OptionKind;
@@ -9,6 +8,7 @@ use temper_protocol::{ConfigError, Failure, Method, RunConfig};
 
 use super::facts::Facts;
 use super::offer::{self, Offered, offered};
+use super::per_method::PerMethod;
 use super::spell::{default_of, shown, toml};
 use crate::examples;
 
@@ -71,7 +71,8 @@ impl Values {
     }
 
     fn fields(&self) -> &'static Fields {
-        fields(self.method)
+        static ALL: PerMethod<Fields> = PerMethod::new();
+        ALL.get(self.method, read_fields)
     }
 
     /// What the fields show, by `table.key`.
@@ -164,13 +165,6 @@ impl Field {
 }
 
 /// A method's fields as its example has them.
-/// Those of a method, which never change: read once, when first asked for.
-fn fields(method: Method) -> &'static Fields {
-    static ALL: [OnceLock<Fields>; Method::ALL.len()] =
-        [const { OnceLock::new() }; Method::ALL.len()];
-    ALL[method as usize].get_or_init(|| read_fields(method))
-}
-
 fn read_fields(method: Method) -> Fields {
     let example = RunConfig::from_toml("", examples::text(method), &[]).ok();
     let example = example.and_then(|config| serde_json::to_value(config).ok());

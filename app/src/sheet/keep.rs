@@ -69,16 +69,20 @@ impl Sheet {
     /// Keeps the rows now.
     pub async fn keep(self) {
         let Some(shelf) = self.shelf.get_value() else { return };
-        // One after the other: each looks whether somebody else wrote since the last.
-        while self.keeping.get_value() {
-            js::pause(50).await;
-        }
+        self.one_at_a_time().await;
         if self.is_kept() {
             return;
         }
         self.keeping.set_value(true);
         self.keep_on(shelf).await;
         self.keeping.set_value(false);
+    }
+
+    /// Waits for rows that are being kept: each looks whether somebody else wrote since the last.
+    async fn one_at_a_time(self) {
+        while self.keeping.get_value() {
+            js::pause(50).await;
+        }
     }
 
     async fn keep_on(self, shelf: &'static str) {
@@ -131,9 +135,7 @@ impl Sheet {
         let Some(shelf) = self.shelf.get_value() else { return };
         let turn = self.turn();
         spawn_local(async move {
-            while self.keeping.get_value() {
-                js::pause(50).await;
-            }
+            self.one_at_a_time().await;
             // Other rows by now write over it; what another tab has kept since is that tab's.
             let is_own = disk::written_at(shelf).await <= self.kept_at.get_value();
             if is_own && turn == self.turn() {

@@ -5,6 +5,7 @@ use web_sys::HtmlInputElement;
 
 use crate::controller::Controller;
 use crate::glass::{Against, RowText};
+use crate::view::button::SteadyButton;
 
 /// The stepper, the row's text, and where its numbers are from.
 #[component]
@@ -89,17 +90,11 @@ fn Turn(
     testid: &'static str,
     children: Children,
 ) -> impl IntoView {
+    let act = move || controller.glass.turn(controller, by);
     view! {
-        <button
-            type="button"
-            class="plain"
-            aria-label=name
-            data-testid=testid
-            disabled=move || !ready.get()
-            on:click=move |_| controller.glass.turn(controller, by)
-        >
+        <SteadyButton testid look="plain" can=ready.into() act attr:aria-label=name>
             {children()}
-        </button>
+        </SteadyButton>
     }
 }
 
