@@ -35,6 +35,8 @@ use crate::sheet::Sheet;
 use crate::state::{State, Status};
 use crate::{assets, methods, offline};
 
+pub use address::read_ahead;
+
 /// The page's one actor; a copy is as good as the original.
 #[derive(Clone, Copy)]
 pub struct Controller {

@@ -51,9 +51,19 @@ mod view;
 mod words;
 mod zip;
 
+use settings::Settings;
+
 fn main() {
     console_error_panic_hook::set_once();
     theme::restore();
-    // The browser has just made the program: a task for that, another for the page.
-    set_timeout(|| mount_to_body(view::App), Duration::ZERO);
+    // The browser has just made the program: a task for that, one for the form, one for the page.
+    soon(|| {
+        controller::read_ahead(Settings::of_address());
+        soon(|| mount_to_body(view::App));
+    });
+}
+
+/// In a task of its own.
+fn soon(work: impl FnOnce() + 'static) {
+    set_timeout(work, Duration::ZERO);
 }

@@ -129,7 +129,7 @@ impl Route {
     /// Follows the address.
     pub fn new() -> Self {
         let opened = of_address();
-        let asked = RwSignal::new(asks(&opened, false));
+        let asked = RwSignal::new(asked_at_opening());
         let (place, waits) = (RwSignal::new(opened), RwSignal::new(false));
         window_event_listener(ev::hashchange, move |_| {
             let now = of_address();
@@ -188,6 +188,11 @@ impl Route {
             self.asked.set(None);
         }
     }
+}
+
+/// The settings that the page is opened with.
+pub fn asked_at_opening() -> Option<Query> {
+    asks(&of_address(), false)
 }
 
 /// The settings of a place that has some, or whose entry in the history was noted with none. Any

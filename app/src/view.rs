@@ -65,10 +65,12 @@ pub fn App() -> impl IntoView {
         <a class="skip" href="#content" on:click=skip>
             "Skip to the content"
         </a>
-        <Header controller device=settings.device />
-        <Pages controller />
         <Soon>
-            <Below controller page />
+            <Header controller device=settings.device />
+            <Pages controller />
+            <Soon>
+                <Below controller page />
+            </Soon>
         </Soon>
         <MetricsJson state=controller.state />
     }

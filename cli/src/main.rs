@@ -6,7 +6,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use temper::pool;
+use temper::{memory, pool};
 use temper_protocol::{Failure, FailureKind};
 
 mod args;
@@ -26,6 +26,7 @@ mod train;
 use args::{Args, Command};
 
 fn main() -> ExitCode {
+    memory::keep();
     let args = Args::parse();
     let done = pool::run(|| pollster::block_on(run(args.command)));
     match done {

@@ -9,7 +9,8 @@ use super::Controller;
 use super::files::lacks_rows;
 use crate::form::Values;
 use crate::route::{Page, Query};
-use crate::{disk, methods};
+use crate::settings::Settings;
+use crate::{disk, methods, route};
 
 /// The method's place among the settings.
 const METHOD: &str = "method";
@@ -22,10 +23,7 @@ impl Controller {
     /// Takes over the settings that the page is opened with; those of the fragment overrule the
     /// wishes before it.
     pub(super) fn open_address(self, wishes: Query) {
-        let asked = self.route.asked.get_untracked();
-        let is_bare = asked.is_none() && wishes.is_empty();
-        let asked = asked.unwrap_or_else(|| if is_bare { last_settings() } else { Query::new() });
-        let settings: Query = wishes.into_iter().chain(asked).collect();
+        let (settings, is_bare) = opening(self.route.asked.get_untracked(), wishes);
         if !settings.is_empty() {
             self.follow(settings);
         }
@@ -110,6 +108,22 @@ impl Controller {
             self.form.wrong.set(Some(Failure::bad_input(message)));
         }
     }
+}
+
+/// Makes what the form of the page's first method needs, which takes a while: a task of its own,
+/// before the page is made.
+pub fn read_ahead(settings: Settings) {
+    let (query, _) = opening(route::asked_at_opening(), settings.wishes());
+    let (method, _) = wanted(&query);
+    Values::of(method).read_ahead();
+}
+
+/// The settings that the page is opened with, and whether nobody asked for any: they are the last
+/// ones then.
+fn opening(asked: Option<Query>, wishes: Query) -> (Query, bool) {
+    let is_bare = asked.is_none() && wishes.is_empty();
+    let asked = asked.unwrap_or_else(|| if is_bare { last_settings() } else { Query::new() });
+    (wishes.into_iter().chain(asked).collect(), is_bare)
 }
 
 /// The settings that this browser's page had last: a reload on another page than Train keeps them.

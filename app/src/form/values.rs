@@ -70,6 +70,11 @@ impl Values {
         self.method
     }
 
+    /// Makes now what else is made when a field is first looked at.
+    pub fn read_ahead(&self) {
+        self.fields();
+    }
+
     fn fields(&self) -> &'static Fields {
         static ALL: PerMethod<Fields> = PerMethod::new();
         ALL.get(self.method, read_fields)

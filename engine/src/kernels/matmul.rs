@@ -5,7 +5,7 @@
 //! one of two WGSL kernels where sizes are multiples of four: blocks in registers alone
 //! (`matmul/wgsl.rs`), or tiles in workgroup memory (`matmul/tiles.rs`). Which, is measured when a
 //! device is opened (`matmul/measure.rs`); other sizes have a third (`matmul/numbers.rs`). On the
-//! CPU, burn's does the work. Layouts are part of the kernels, so no operand is ever transposed in
+//! CPU, the `gemm` crate does the work (`matmul/flex.rs`). Layouts are part of the kernels, so no operand is ever transposed in
 //! memory, forward or backward.
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
@@ -19,6 +19,7 @@ use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::Tensor;
 
 mod choice;
+mod flex;
 mod launch;
 mod measure;
 #[cfg(not(target_arch = "wasm32"))]
@@ -93,6 +94,9 @@ impl MatmulOps for burn::backend::Flex {
         if layout == Layout::RightTransposed
             && let Some(product) = narrow::linear(&a, &b)
         {
+            return product;
+        }
+        if let Some(product) = flex::product(&a, &b, layout) {
             return product;
         }
         match layout {
