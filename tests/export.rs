@@ -45,16 +45,20 @@ fn a_merged_model_is_the_model_with_its_adapter() {
 }
 
 #[test]
-fn an_exported_reward_model_keeps_its_scale() {
+fn an_export_has_the_scale_of_its_own_reward_model_and_no_others() {
     let folder = tempfile::tempdir().expect("a folder");
     let adapter = folder.path().join("run/adapter");
     fs::create_dir_all(&adapter).expect("a folder");
     for name in ["adapter_config.json", "adapter_model.safetensors", "reward.json"] {
         fs::write(adapter.join(name), name).expect("written");
     }
-    temper(&["export", "--run", "run", "--as", "peft", "--out", "peft"], folder.path());
-    let exported = fs::read_to_string(folder.path().join("peft/reward.json"));
-    assert_eq!(exported.expect("exported"), "reward.json");
+    let export = ["export", "--run", "run", "--as", "peft", "--out", "peft"];
+    temper(&export, folder.path());
+    let exported = folder.path().join("peft/reward.json");
+    assert_eq!(fs::read_to_string(&exported).expect("exported"), "reward.json");
+    fs::remove_file(adapter.join("reward.json")).expect("removed");
+    temper(&export, folder.path());
+    assert!(!exported.exists());
 }
 
 /// llama.cpp's `LlamaModel.permute`: `reshape(heads, 2, rows / heads / 2, r).swapaxes(1, 2)`.

@@ -101,6 +101,16 @@ pub fn of(
     found
 }
 
+/// What there is to say where nothing was found.
+pub fn silence(log: &MetricsLog, failed: bool) -> &'static str {
+    match log.latest_steps(trend::ENOUGH).len() {
+        0 => "Once some steps are logged, what they mean stands here.",
+        _ if failed => "The run failed; these numbers don't say why.",
+        steps if steps < trend::ENOUGH => "Too few steps to tell.",
+        _ => "Nothing stands out.",
+    }
+}
+
 /// What the engine warned of. That both rewards fall, the log tells more of.
 pub fn of_warning(warning: &Warning) -> Option<Advice> {
     let (severity, title, step) = match warning {

@@ -7,6 +7,7 @@
 mod address;
 mod experiments;
 mod files;
+mod helm;
 mod leaving;
 mod looks;
 mod recovery;
@@ -34,6 +35,8 @@ use crate::settings::Settings;
 use crate::sheet::Sheet;
 use crate::state::{State, Status};
 use crate::{assets, methods, offline};
+
+use helm::Helm;
 
 pub use address::read_ahead;
 
@@ -80,6 +83,8 @@ struct Desk {
     run: RunId,
     /// The number that the run's next event must have.
     next_seq: u32,
+    /// How what is asked of the run reaches it.
+    helm: Helm,
     reviving: bool,
 }
 
@@ -98,6 +103,7 @@ impl Desk {
             own_heldout: false,
             run: 0,
             next_seq: 0,
+            helm: Helm::default(),
             reviving: false,
         }
     }

@@ -1,7 +1,10 @@
 //! Files that the user picked or dropped; a dropped folder stands for the files in it.
 
+use std::collections::BTreeSet;
+
 use js_sys::{Array, Promise};
 use leptos::prelude::event_target;
+use temper_protocol::Failure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
     DataTransfer, Event, File, FileList, FileSystemDirectoryEntry, FileSystemEntry,
@@ -13,23 +16,72 @@ use crate::js::{self, settle};
 /// What the user brought.
 #[derive(Default)]
 pub struct Brought {
-    /// The files, of which no two are called the same.
+    /// The files. Of several folders, some may be called the same.
     pub files: Vec<File>,
     /// What the one folder is called that they came in.
     pub folder: Option<String>,
 }
 
+impl Brought {
+    /// The same, where it can be one model's.
+    ///
+    /// # Errors
+    /// Files of several.
+    pub fn one_model(self) -> Result<Self, Failure> {
+        let names: Vec<String> = self.files.iter().map(File::name).collect();
+        match mixed(&names, self.folder.is_some()) {
+            Some(failure) => Err(failure),
+            None => Ok(self),
+        }
+    }
+}
+
+/// Why files can't be one model's, if so. Of two that are called the same one would be opened
+/// unsaid; so would one of a GGUF and safetensors, unless a folder holds both, as some repositories
+/// do: there the safetensors are meant.
+fn mixed(names: &[String], in_one_folder: bool) -> Option<Failure> {
+    let mut seen = BTreeSet::new();
+    if let Some(name) = names.iter().find(|name| !seen.insert(*name)) {
+        let message =
+            format!("Several files called {name} came, and one model is opened at a time.");
+        return Some(Failure::bad_input(message).with_hint("Bring the files of one folder alone."));
+    }
+    let ending = |end: &str| names.iter().find(|name| name.to_lowercase().ends_with(end));
+    let (gguf, weights) = (ending(".gguf")?, ending(".safetensors")?);
+    (!in_one_folder).then(|| {
+        let message =
+            format!("{gguf} came beside {weights}: each is a model, and one is opened at a time.");
+        Failure::bad_input(message).with_hint("Bring the .gguf alone, or the others without it.")
+    })
+}
+
 /// What was picked in an input, of a folder the files that lie directly in it: its folders may hold
 /// some of the same names.
-pub fn picked(event: &Event) -> Brought {
+///
+/// # Errors
+/// A folder in which no files lie directly.
+pub fn picked(event: &Event) -> Result<Brought, Failure> {
     let input: HtmlInputElement = event_target(event);
     let files = listed(input.files());
     // So that picking the same once more, changed by then, is a change again.
     input.set_value("");
     let path = |file: &File| js::text_of(file.as_ref(), "webkitRelativePath").unwrap_or_default();
     let folder = files.first().and_then(|file| folder_of(&path(file)));
-    let files = files.into_iter().filter(|file| is_direct(&path(file))).collect();
-    Brought { files, folder }
+    let files: Vec<File> = files.into_iter().filter(|file| is_direct(&path(file))).collect();
+    check_any(files.len(), folder.as_slice())?;
+    Ok(Brought { files, folder })
+}
+
+/// Whether any files came, where folders did.
+fn check_any(files: usize, folders: &[String]) -> Result<(), Failure> {
+    let place = match folders {
+        _ if files > 0 => return Ok(()),
+        [] => return Ok(()),
+        [folder] => format!("“{folder}”"),
+        several => format!("the {} folders that came", several.len()),
+    };
+    Err(Failure::bad_input(format!("No files lie directly in {place}."))
+        .with_hint("Folders within it aren't opened: bring the one that the files lie in."))
 }
 
 /// The outermost folder of a path.
@@ -49,8 +101,8 @@ fn listed(list: Option<FileList>) -> Vec<File> {
 }
 
 /// What was dropped. The transfer is read at once, for it is empty once its event is over;
-/// folders are opened by the future.
-pub fn dropped(transfer: &DataTransfer) -> impl Future<Output = Brought> + use<> {
+/// folders are opened by the future, which fails as of [`picked`].
+pub fn dropped(transfer: &DataTransfer) -> impl Future<Output = Result<Brought, Failure>> + use<> {
     let plain = listed(transfer.files());
     let items = transfer.items();
     let entries: Vec<FileSystemEntry> = (0..items.length())
@@ -59,12 +111,11 @@ pub fn dropped(transfer: &DataTransfer) -> impl Future<Output = Brought> + use<>
         .collect();
     async move {
         if !entries.iter().any(FileSystemEntry::is_directory) {
-            return Brought { files: plain, folder: None };
+            return Ok(Brought { files: plain, folder: None });
         }
-        let folder = match &entries[..] {
-            [folder] => Some(folder.name()),
-            _ => None,
-        };
+        let folders = entries.iter().filter(|entry| entry.is_directory());
+        let folders: Vec<String> = folders.map(FileSystemEntry::name).collect();
+        let folder = folders.first().filter(|_| entries.len() == 1).cloned();
         let mut files = Vec::new();
         for entry in entries {
             if entry.is_directory() {
@@ -75,7 +126,7 @@ pub fn dropped(transfer: &DataTransfer) -> impl Future<Output = Brought> + use<>
                 files.extend(file(&entry).await);
             }
         }
-        Brought { files, folder }
+        check_any(files.len(), &folders).map(|()| Brought { files, folder })
     }
 }
 
@@ -121,5 +172,36 @@ mod tests {
         assert_eq!(folder_of(""), None, "files that were picked by themselves");
         assert!(is_direct("") && is_direct("SmolLM2/config.json"));
         assert!(!is_direct("SmolLM2/onnx/config.json"));
+    }
+
+    /// As the hub's own cache is laid out: `models--x/snapshots/HASH/config.json`.
+    #[test]
+    fn a_folder_of_folders_alone_is_refused_by_name() {
+        let words = |files, folders: &[&str]| {
+            let folders: Vec<String> = folders.iter().map(ToString::to_string).collect();
+            check_any(files, &folders).err().map(|failure| failure.message)
+        };
+        let told = words(0, &["snapshots"]);
+        assert_eq!(told.as_deref(), Some("No files lie directly in “snapshots”."));
+        let told = words(0, &["a", "b"]);
+        assert_eq!(told.as_deref(), Some("No files lie directly in the 2 folders that came."));
+        assert_eq!(words(1, &["a", "b"]), None);
+        assert_eq!(words(0, &[]), None, "nothing was brought, and there is nothing to say");
+    }
+
+    #[test]
+    fn files_of_two_models_are_refused_by_name() {
+        let words = |names: &[&str], in_one_folder| {
+            let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+            mixed(&names, in_one_folder).map_or_else(String::new, |failure| failure.message)
+        };
+        let twice = words(&["config.json", "model.safetensors", "config.json"], false);
+        assert!(twice.starts_with("Several files called config.json came"), "{twice}");
+        let both = ["config.json", "model.safetensors", "Trunc.GGUF"];
+        let beside = words(&both, false);
+        assert!(beside.starts_with("Trunc.GGUF came beside model.safetensors"), "{beside}");
+        assert_eq!(words(&both, true), "", "a repository's folder may hold both");
+        assert_eq!(words(&["config.json", "b.gguf"], false), "", "there is nothing else to open");
+        assert_eq!(words(&["a.gguf", "b.gguf"], false), "", "the engine refuses these");
     }
 }

@@ -11,10 +11,10 @@ pub fn count(value: f64) -> String {
     }
 }
 
-/// A measured number, four digits that mean something: `0.6931`, `-12.35`, `1.2e-5`.
+/// A measured number, four digits that mean something: `0.6931`, `−12.35`, `1.2e−5`.
 pub fn number(value: f64) -> String {
     let size = value.abs();
-    if size == 0.0 {
+    let text = if size == 0.0 {
         "0".into()
     } else if size < 1e-3 {
         format!("{value:.1e}")
@@ -24,11 +24,11 @@ pub fn number(value: f64) -> String {
         format!("{value:.2}")
     } else {
         format!("{value:.0}")
-    }
+    };
+    with_minus(&text)
 }
 
-/// The same without zeros behind it, and with a minus sign: `0.6931`, `−12.35`, `0.1`, `1.2e−5`;
-/// what isn't known is a dash.
+/// The same without zeros behind it: `0.6931`, `−12.35`, `0.1`, `1.2e−5`; what isn't known is a dash.
 pub fn short(value: f64) -> String {
     if !value.is_finite() {
         return "–".into();
@@ -44,6 +44,11 @@ pub fn short(value: f64) -> String {
         let decimals = (3 - size.log10().floor() as i32).max(0) as usize;
         trimmed(&format!("{value:.decimals$}")).to_string()
     };
+    with_minus(&text)
+}
+
+/// A number as it is read, where a hyphen would be typed.
+fn with_minus(text: &str) -> String {
     text.replace('-', "−")
 }
 
@@ -78,18 +83,22 @@ pub fn bytes(size: f64) -> String {
 pub fn tick(value: f64) -> String {
     // Ticks are multiples of a round step; what is left beyond nine digits is rounding.
     let rounded = (value * 1e9).round() / 1e9;
-    if rounded == 0.0 { "0".into() } else { rounded.to_string() }
+    if rounded == 0.0 { "0".into() } else { with_minus(&rounded.to_string()) }
 }
 
-/// A duration: `0.42 s`, `38 s`, `4 min 10 s`.
+/// A duration: `0.42 s`, `38 s`, `4 min 10 s`, `3 h 20 min`, `2 days 5 h`.
 pub fn duration(secs: f64) -> String {
-    if secs < 10.0 {
-        format!("{secs:.2} s")
-    } else if secs < 60.0 {
-        format!("{secs:.0} s")
-    } else {
-        let whole = secs.round() as u64;
-        format!("{} min {} s", whole / 60, whole % 60)
+    if secs < 10.0 { format!("{secs:.2} s") } else { about(secs) }
+}
+
+/// The same where it is guessed: in whole seconds, one at least.
+pub fn about(secs: f64) -> String {
+    let whole = secs.round().max(1.0) as u64;
+    match whole {
+        0..60 => format!("{whole} s"),
+        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
+        3600..86_400 => format!("{} h {} min", whole / 3600, whole / 60 % 60),
+        _ => format!("{} {} h", plural(whole / 86_400, "day", "days"), whole / 3600 % 24),
     }
 }
 
@@ -128,7 +137,8 @@ fn significant(value: f64) -> String {
     }
 }
 
-fn thousands(value: u64) -> String {
+/// Digits in groups: `12,480`.
+pub fn thousands(value: u64) -> String {
     let digits = value.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -155,8 +165,8 @@ mod tests {
     #[test]
     fn numbers_keep_their_digits() {
         assert_eq!(number(0.693_147), "0.6931");
-        assert_eq!(number(-12.345), "-12.35");
-        assert_eq!(number(0.000_012), "1.2e-5");
+        assert_eq!(number(-12.345), "−12.35");
+        assert_eq!(number(0.000_012), "1.2e−5");
         assert_eq!(number(0.0), "0");
     }
 
@@ -189,6 +199,22 @@ mod tests {
     }
 
     #[test]
+    fn durations_have_two_units_at_most() {
+        for (secs, exact, guessed) in [
+            (0.42, "0.42 s", "1 s"),
+            (3.714, "3.71 s", "4 s"),
+            (38.2, "38 s", "38 s"),
+            (59.7, "1 min 0 s", "1 min 0 s"),
+            (250.0, "4 min 10 s", "4 min 10 s"),
+            (12_000.0, "3 h 20 min", "3 h 20 min"),
+            (90_000.0, "1 day 1 h", "1 day 1 h"),
+            (2_614_024_314.0, "30,254 days 21 h", "30,254 days 21 h"),
+        ] {
+            assert_eq!((duration(secs).as_str(), about(secs).as_str()), (exact, guessed));
+        }
+    }
+
+    #[test]
     fn long_texts_are_cut_between_letters() {
         assert_eq!(clipped(&"é".repeat(70), 60), format!("{}…", "é".repeat(60)));
         assert_eq!(clipped("short", 60), "short");
@@ -198,6 +224,7 @@ mod tests {
     fn ticks_hide_rounding() {
         assert_eq!(tick(0.1 + 0.2), "0.3");
         assert_eq!(tick(-1e-17), "0");
+        assert_eq!(tick(-0.5), "−0.5");
         assert_eq!(tick(40.0), "40");
     }
 

@@ -111,6 +111,8 @@ pub struct Hub {
     look: StoredValue<u32>,
     /// Whether the download is to be removed once it has stopped.
     discard: StoredValue<bool>,
+    /// Whether a model is being removed.
+    removing: StoredValue<bool>,
     abort: StoredValue<Option<AbortController>, LocalStorage>,
 }
 
@@ -131,6 +133,7 @@ impl Hub {
             opened: RwSignal::new(None),
             look: StoredValue::new(0),
             discard: StoredValue::new(false),
+            removing: StoredValue::new(false),
             abort: StoredValue::new_local(None),
         }
     }

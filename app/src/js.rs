@@ -5,12 +5,17 @@ use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-/// The message of whatever was thrown.
+/// The message of whatever was thrown, to stand within a sentence of the page's.
 pub fn words(thrown: &JsValue) -> String {
-    match thrown.dyn_ref::<js_sys::Error>() {
+    let message = match thrown.dyn_ref::<js_sys::Error>() {
         Some(error) => String::from(error.message()),
         None => thrown.as_string().unwrap_or_else(|| "an error without a message".into()),
-    }
+    };
+    without_stop(&message).to_string()
+}
+
+fn without_stop(message: &str) -> &str {
+    message.trim_end().trim_end_matches('.')
 }
 
 /// Whether the thrown error is of this name; a `DOMException` is an `Error` too.
@@ -56,4 +61,16 @@ pub fn call(object: &JsValue, method: &str, arguments: &[&JsValue]) -> Result<Js
 /// A property that is text.
 pub fn text_of(object: &JsValue, key: &str) -> Option<String> {
     Reflect::get(object, &key.into()).ok()?.as_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Chromium's messages end with a full stop, Firefox's don't.
+    #[test]
+    fn a_message_ends_without_a_full_stop() {
+        assert_eq!(without_stop("It exceeds 1.5 GB. "), "It exceeds 1.5 GB");
+        assert_eq!(without_stop("no room"), "no room");
+    }
 }

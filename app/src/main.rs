@@ -38,6 +38,7 @@ mod learn;
 mod methods;
 mod metrics;
 mod offline;
+mod pace;
 mod presets;
 mod records;
 mod route;

@@ -15,7 +15,7 @@ use leptos::prelude::*;
 use temper_protocol::RunId;
 
 use crate::compare::Bench;
-use crate::state::State;
+use crate::state::{State, Status};
 use crate::tabs::Tabs;
 
 pub use change::Change;
@@ -85,16 +85,24 @@ impl Runs {
         self.save(id);
     }
 
-    /// Copies what is shown of the current run into its record and saves it: when the run ends or
-    /// has a new checkpoint, else now and then. A run that this tab doesn't have is another's.
+    /// Copies what is shown of the current run into its record and saves it: when the run ends,
+    /// pauses or has a new checkpoint, else now and then.
     pub fn capture(self, state: &State) {
         let Some(id) = self.current.get_untracked() else { return };
         let is_due = self
             .all
             .with_untracked(|all| find(all, id).is_some_and(|record| self.is_due(record, state)));
-        if !is_due || !self.tabs.holds(id) {
-            return;
+        if is_due {
+            self.capture_now(state);
         }
+    }
+
+    /// The same, due or not. A run that this tab doesn't have is another's.
+    pub fn capture_now(self, state: &State) {
+        let Some(id) = self.current.get_untracked().filter(|id| self.tabs.holds(*id)) else {
+            return;
+        };
+        state.flush();
         self.saved_at.set_value(js_sys::Date::now());
         self.edit(id, |record| take(record, state));
         match self.is_over(id) {
@@ -112,6 +120,8 @@ impl Runs {
         let every = SAVE_EVERY.max(lines as f64 * SAVE_EVERY_LINE);
         outcome(record, state) != record.outcome
             || state.checkpoint.get_untracked().as_ref().is_some_and(is_new)
+            // Nothing else comes of it for now, so now its record is whole.
+            || state.status.get_untracked() == Status::Paused
             || (record.outcome == Outcome::Going
                 && js_sys::Date::now() - self.saved_at.get_value() >= every)
     }
@@ -183,4 +193,20 @@ fn take(record: &mut RunRecord, state: &State) {
     let known = |step: &u32| record.checkpoints.contains(step);
     let step = state.checkpoint.get_untracked().filter(|step| !known(step));
     record.checkpoints.extend(step);
+}
+
+#[cfg(test)]
+mod tests {
+    use temper_protocol::{Event, Method};
+
+    use super::*;
+
+    #[test]
+    fn a_paused_run_is_captured_at_once() {
+        Owner::new().with(|| {
+            let (runs, state) = (Runs::new(), State::new(Method::Dpo));
+            state.fold(Event::Paused { step: 7 });
+            assert!(runs.is_due(&RunRecord::empty(Method::Dpo), &state));
+        });
+    }
 }

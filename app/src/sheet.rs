@@ -61,6 +61,8 @@ pub struct Sheet {
     pub unkept: RwSignal<Option<String>>,
     /// Whether something is typed over a row that isn't saved yet.
     pub typing: StoredValue<bool>,
+    /// What was typed over a row and couldn't be saved, when the table was left.
+    pub unsaved: StoredValue<Option<(usize, Draft)>>,
     /// Edited rows that others took the place of.
     pub aside: RwSignal<Option<Aside>>,
     /// What the rows are like, once that was counted.
@@ -111,6 +113,7 @@ impl Sheet {
             refused: RwSignal::new(None),
             unkept: RwSignal::new(None),
             typing: StoredValue::new(false),
+            unsaved: StoredValue::new(None),
             aside: RwSignal::new(None),
             stats: RwSignal::new(None),
             finder: Finder::new(),
@@ -146,9 +149,9 @@ impl Sheet {
         self.rows.with(Vec::len)
     }
 
-    /// One row as its JSON line.
+    /// One row as its JSON line; what is no JSON as it is.
     pub fn row_json(self, index: usize) -> Option<String> {
-        self.rows.with_untracked(|rows| rows.get(index).map(Row::line))
+        self.rows.with_untracked(|rows| rows.get(index).map(Row::shown))
     }
 
     /// Appends rows, in the spelling of those that are there: where these are messages, texts
@@ -169,9 +172,18 @@ impl Sheet {
 
     /// The same for a file that the engine is about to read, with pauses in which the page draws.
     pub async fn fill(self, name: &str, text: &str) {
+        self.take_in(name, read::rows(name, text)).await;
+    }
+
+    /// The same for lines that the page wrote: their format is known, not guessed.
+    async fn refill(self, lines: &str) {
+        self.take_in("", read::lines(lines)).await;
+    }
+
+    async fn take_in(self, name: &str, from: impl Iterator<Item = Row>) {
         let mut rows = Vec::new();
         let mut pause = Pause::new();
-        for row in read::rows(name, text) {
+        for row in from {
             rows.push(row);
             pause.when_due().await;
         }

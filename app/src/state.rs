@@ -10,6 +10,7 @@ use temper_protocol::{
 };
 
 use crate::metrics::{Logged, MetricsLog};
+use crate::pace::{self, Pace};
 use crate::records::RunRecord;
 
 /// Metrics are drawn at most this often, however fast the steps are.
@@ -103,6 +104,8 @@ pub struct State {
     pub checkpoint: RwSignal<Option<u32>>,
     /// Seconds since the engine last said anything during a run.
     pub quiet_secs: RwSignal<u32>,
+    /// What the clock says of the run.
+    pub pace: StoredValue<Pace>,
     /// Lines that wait for the next redraw.
     waiting: StoredValue<Vec<Logged>>,
 }
@@ -131,6 +134,7 @@ impl State {
             summary: RwSignal::new(None),
             checkpoint: RwSignal::new(None),
             quiet_secs: RwSignal::new(0),
+            pace: StoredValue::new(Pace::default()),
             waiting: StoredValue::new(Vec::new()),
         }
     }
@@ -162,6 +166,7 @@ impl State {
         self.summary.set(None);
         self.total.set(total);
         self.quiet_secs.set(0);
+        self.pace.set_value(Pace::default());
         // Those of the checkpoint, whatever was shown last.
         let done = self.checkpoint.get_untracked().filter(|_| resume);
         self.step.set(done.unwrap_or(0));
@@ -186,6 +191,7 @@ impl State {
 
     /// Takes in one event of the run.
     pub fn fold(&self, event: Event) {
+        self.pace.update_value(|it| it.hear(&event, pace::now()));
         match event {
             Event::Phase(phase) => self.enter(phase),
             // Where it is too much, the run's failure says so.
@@ -209,6 +215,7 @@ impl State {
             }
             Event::Failed(failure) => {
                 self.flush();
+                self.note.set(String::new());
                 self.phase.set(None);
                 if failure.checkpoint.is_some() {
                     self.checkpoint.set(failure.checkpoint);
@@ -247,7 +254,8 @@ impl State {
         }
     }
 
-    fn flush(&self) {
+    /// Shows the lines that wait for the next redraw.
+    pub fn flush(&self) {
         let lines = self.waiting.try_update_value(std::mem::take).unwrap_or_default();
         let Some(last) = lines.last() else { return };
         self.step.set(last.metrics().step);
@@ -316,6 +324,17 @@ mod tests {
             keep(&mut samples, sample(step, text));
         }
         assert_eq!(samples, [sample(0, "before"), sample(10, "again")]);
+    }
+
+    #[test]
+    fn a_run_that_failed_is_not_about_to_pause() {
+        Owner::new().with(|| {
+            let state = State::new(Method::Dpo);
+            state.note.set("Pausing after this step…".into());
+            state.fold(Event::Failed(Failure::bad_input("No rows.")));
+            assert_eq!(state.note.get_untracked(), "");
+            assert_eq!(state.status.get_untracked(), Status::Failed);
+        });
     }
 
     #[test]

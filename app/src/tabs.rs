@@ -1,7 +1,7 @@
 //! What the tabs of one browser know of each other, for they share the page's disk. While a run
-//! goes on in a tab, the tab has a lock of the browser's by the run's number: the others can see
-//! that without asking, and a tab that dies has none. What tabs say to each other only tells when
-//! it is worth looking.
+//! goes on in a tab, the tab has a lock of the browser's by the run's number, and by a model's name
+//! while it downloads that: the others can see it without asking, and a tab that dies has none.
+//! What tabs say to each other only tells when it is worth looking.
 
 mod line;
 mod locks;
@@ -17,6 +17,8 @@ pub use locks::Lock;
 
 /// What a run's lock is called, before its number.
 const RUN: &str = "temper-run-";
+/// What a download's lock is called, before its model.
+const DOWNLOAD: &str = "temper-download-";
 /// The lock of whoever reads records to change them.
 const RECORDS: &str = "temper-records";
 
@@ -139,6 +141,14 @@ impl Tabs {
     pub async fn turn() -> Option<Lock> {
         locks::wait(RECORDS).await.ok().flatten()
     }
+
+    /// Takes the files that are kept of a model for this tab, until the lock is dropped; none where
+    /// another tab has them.
+    pub async fn download(model: &str) -> Option<Lock> {
+        // Where there are no locks, there is no disk that tabs could share.
+        let taken = locks::take(&format!("{DOWNLOAD}{model}")).await;
+        taken.unwrap_or_else(|_| Some(Lock::default()))
+    }
 }
 
 fn name(run: RunId) -> String {
@@ -157,7 +167,9 @@ mod tests {
 
     #[test]
     fn locks_of_other_tabs_are_told_by_their_names() {
-        let names = [name(7), name(4_000_000_000), RECORDS.into(), name(9), format!("{RUN}x")];
+        let download = format!("{DOWNLOAD}owner/name/8");
+        let names =
+            [name(7), name(4_000_000_000), RECORDS.into(), name(9), format!("{RUN}x"), download];
         let mine = BTreeSet::from([9, 11]);
         assert_eq!(others(&names, &mine), BTreeSet::from([7, 4_000_000_000]));
         assert_eq!(others(&[], &mine), BTreeSet::new());

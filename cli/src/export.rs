@@ -96,11 +96,16 @@ fn copy_adapter(adapter: &Path, to: &Path) -> Result<(), Failure> {
     copy_scale(adapter, to)
 }
 
-/// What scales a reward is Temper's own, and most runs have none.
+/// What scales a reward is Temper's own, and most runs have none: that of an earlier export would
+/// scale another model's.
 fn copy_scale(adapter: &Path, to: &Path) -> Result<(), Failure> {
-    match adapter.join(Normalization::FILE).is_file() {
-        true => copy(adapter, to, &[Normalization::FILE]),
-        false => Ok(()),
+    if adapter.join(Normalization::FILE).is_file() {
+        return copy(adapter, to, &[Normalization::FILE]);
+    }
+    let stale = to.join(Normalization::FILE);
+    match stale.try_exists() {
+        Ok(true) => fs::remove_file(&stale).map_err(|error| unwritten(&stale, error)),
+        _ => Ok(()),
     }
 }
 

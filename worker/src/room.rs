@@ -102,10 +102,7 @@ impl Room {
             .into_iter()
             .map(|file| Rc::new(WebFile::new(file)) as Rc<dyn ByteSource>)
             .collect();
-        // A GGUF is called by its file; a folder's files don't know their folder.
-        let gguf = sources.iter().find_map(|source| source.name().strip_suffix(".gguf"));
-        let name = gguf.unwrap_or(name).to_string();
-        self.read_model(ModelFiles::new(name, sources)).await
+        self.read_model(ModelFiles::loose(name, sources)).await
     }
 
     async fn read_model(&self, files: ModelFiles) -> Result<OpenModel, Failure> {

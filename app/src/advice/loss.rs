@@ -77,7 +77,10 @@ pub(super) fn stuck(run: &Run) -> Option<Advice> {
             number(now),
             number(rate)
         ),
-        what_to_do: "Raise the learning rate tenfold; an adapter takes more than whole weights do.",
+        what_to_do: match rate > 0.0 {
+            true => "Raise the learning rate tenfold; an adapter takes more than whole weights do.",
+            false => "Set a learning rate above 0: at 0 nothing is learnt.",
+        },
         step: loss.last_step(),
     })
 }

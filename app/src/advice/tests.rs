@@ -151,6 +151,32 @@ fn a_loss_that_stays_rises_or_jumps_is_told_apart() {
 }
 
 #[test]
+fn a_rate_of_zero_is_not_raised_tenfold() {
+    let told = |set: &str| first(&config(Method::Dpo, &[set]), &[("loss", |_| 0.6929)]).what_to_do;
+    assert!(told("optimizer.learning_rate=1e-6").contains("tenfold"));
+    assert!(told("optimizer.learning_rate=0.0").contains("above 0"));
+}
+
+/// Eleven steps are too few for any rule, twelve aren't; lines of held-out rows are no steps.
+#[test]
+fn silence_says_why() {
+    let logged = |steps: u32| {
+        let mut log = MetricsLog::default();
+        for step in 1..=steps {
+            let line = StepMetrics { step, epoch: 0.0, values: Vec::new(), secs: 0.1 };
+            log.push(Logged::Step(line.clone()));
+            log.push(Logged::Evaluation(line));
+        }
+        log
+    };
+    assert_eq!(silence(&logged(0), true), silence(&logged(0), false));
+    assert!(silence(&logged(0), false).starts_with("Once some steps"));
+    assert_eq!(silence(&logged(11), false), "Too few steps to tell.");
+    assert_eq!(silence(&logged(12), false), "Nothing stands out.");
+    assert!([1, 12].iter().all(|&steps| silence(&logged(steps), true).contains("failed")));
+}
+
+#[test]
 fn gradients_cut_at_every_step_are_good_to_know() {
     let cut = [(Severity::Fine, "Nearly every gradient is cut")];
     assert_eq!(said(&config(Method::Sft, &[]), &[("grad_norm", |_| 4.0)]), cut);

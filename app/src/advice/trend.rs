@@ -3,7 +3,7 @@
 use crate::metrics::MetricsLog;
 
 /// Fewer logged steps than this say nothing.
-const ENOUGH: usize = 12;
+pub(super) const ENOUGH: usize = 12;
 
 /// The points of a logged number, at least a dozen.
 pub struct Curve(Vec<(f64, f64)>);

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use temper_protocol::Preference;
 
+use crate::format::percent;
 use crate::interval::wilson;
 
 /// A probability this near to one half prefers neither.
@@ -42,30 +43,35 @@ impl Tally {
         self.wins + self.ties + self.losses
     }
 
-    /// Wilson's 95 % interval of the share won, where a tie is half a win.
-    pub fn interval(&self) -> Option<[f64; 2]> {
-        wilson(f64::from(self.wins) + f64::from(self.ties) / 2.0, self.total())
+    /// What was won, where a tie is half a win.
+    fn points(&self) -> f64 {
+        f64::from(self.wins) + f64::from(self.ties) / 2.0
     }
 
-    /// `wins 17 of 20 (64–95 %)`.
+    /// Wilson's 95 % interval of the share won.
+    pub fn interval(&self) -> Option<[f64; 2]> {
+        wilson(self.points(), self.total())
+    }
+
+    /// `wins 75 % of 20 (53–89 %), with 13 won, 4 tied, 3 lost; a tie counts half`.
     pub fn words(&self) -> String {
         let Some([low, high]) = self.interval() else {
             return "there was nothing to count".into();
         };
+        let Self { wins, ties, losses, unanswered } = self;
+        let total = self.total();
+        let (tied, half) = match ties {
+            0 => (String::new(), ""),
+            ties => (format!(", {ties} tied"), "; a tie counts half"),
+        };
         let mut words = format!(
-            "wins {} of {} ({:.0}–{:.0} %)",
-            self.wins,
-            self.total(),
+            "wins {} of {total} ({:.0}–{}), with {wins} won{tied}, {losses} lost{half}",
+            percent(self.points() / f64::from(total)),
             low * 100.0,
-            high * 100.0
+            percent(high)
         );
-        match self.ties {
-            0 => {}
-            1 => words.push_str(", 1 tie counts half"),
-            ties => words.push_str(&format!(", {ties} ties count half each")),
-        }
-        if self.unanswered > 0 {
-            words.push_str(&format!(", {} not answered", self.unanswered));
+        if *unanswered > 0 {
+            words.push_str(&format!("; {unanswered} not answered"));
         }
         words
     }
@@ -87,10 +93,14 @@ mod tests {
     }
 
     #[test]
-    fn words_give_count_and_interval() {
-        assert_eq!(tally(17, 0, 3).words(), "wins 17 of 20 (64–95 %)");
+    fn words_give_rate_interval_and_counts() {
+        assert_eq!(tally(17, 0, 3).words(), "wins 85 % of 20 (64–95 %), with 17 won, 3 lost");
         let unsure = Tally { unanswered: 2, ..tally(9, 1, 0) };
-        assert!(unsure.words().ends_with(", 1 tie counts half, 2 not answered"));
+        assert_eq!(
+            unsure.words(),
+            "wins 95 % of 10 (66–99 %), with 9 won, 1 tied, 0 lost; a tie counts half; 2 not \
+             answered"
+        );
         assert_eq!(Tally::default().words(), "there was nothing to count");
     }
 

@@ -34,8 +34,14 @@ impl Controller {
         if self.state.status.get_untracked().is_busy() || !untrack(|| self.state.has_all()) {
             return;
         }
+        let is_default = self.form.method.get_untracked() == methods::DEFAULT;
+        if is_default && let Err(failure) = self.config() {
+            // It is said, and mended, where the fields are.
+            self.route.go(Place::of(Page::Train));
+            return self.form.wrong.set(Some(failure));
+        }
         self.while_loading("Getting ready…", async move {
-            if self.form.method.get_untracked() != methods::DEFAULT {
+            if !is_default {
                 self.fill(Values::of(methods::DEFAULT)).await?;
             }
             self.start_now(None).await
@@ -110,9 +116,6 @@ impl Controller {
         }
         self.take_up(run).await?;
         self.runs.forget(run);
-        if self.state.kept.get_untracked() == Some(run) {
-            self.state.kept.set(None);
-        }
         let forgotten = self.forget_weights(run).await;
         // Only once its record is gone too may another tab look at it.
         self.runs.leave(run);

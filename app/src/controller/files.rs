@@ -24,6 +24,14 @@ impl Controller {
         });
     }
 
+    /// Says why what somebody brought can't be used. While something else is being done, nothing
+    /// that is brought is taken.
+    pub fn refuse(self, failure: Failure) {
+        if !self.state.status.get_untracked().is_busy() {
+            self.state.error.set(Some(failure));
+        }
+    }
+
     /// Goes back to the page's own model.
     pub fn open_default_model(self) {
         if self.state.status.get_untracked().is_busy() {

@@ -1,4 +1,4 @@
-//! Starting, steering and ending a run, and taking its weights home.
+//! Starting a run, hearing of it, and taking its weights home.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -55,16 +55,6 @@ impl Controller {
         }
     }
 
-    /// Waits after the step that is going on.
-    pub fn pause(self) {
-        self.act(Action::Pause, "Pausing after this step…");
-    }
-
-    /// Ends after the step that is going on; its weights are kept.
-    pub fn stop(self) {
-        self.act(Action::Stop, "Stopping after this step…");
-    }
-
     /// Starts a new run: as the model came, or with a checkpoint's weights.
     pub(super) fn start(self, config: RunConfig, from: Option<Branch>) {
         // Unique among all tabs, for a run's files are kept by its number.
@@ -83,17 +73,23 @@ impl Controller {
             desk.run = run;
             desk.next_seq = 0;
             desk.started = Some(config.clone());
+            desk.helm.wait();
         });
         self.runs.current.set(Some(run));
         self.form.wrong.set(None);
         self.state.begin_run(config.method, planned_steps(&config), resume);
         let command = Command::Start { run, config: Box::new(config), resume, from };
         spawn_local(async move {
-            match self.call_held(run, command).await {
+            let started = self.call_held(run, command).await;
+            let held = self.desk.try_update_value(|desk| desk.helm.pass()).flatten();
+            match started {
                 // The engine forgets the run before, and takes off what the model wore.
                 Ok(_) => {
                     self.state.kept.set(None);
                     self.runs.worn.set(None);
+                    if let Some(action) = held {
+                        self.send(run, action).await;
+                    }
                 }
                 Err(failure) => {
                     self.fail(failure);
@@ -150,19 +146,6 @@ impl Controller {
         let model = self.open_name();
         let newest = |all: &Vec<RunRecord>| Some(records::reward_models(all, &model).next()?.id);
         self.runs.all.with(newest)
-    }
-
-    fn act(self, action: Action, note: &'static str) {
-        if !self.state.status.get_untracked().is_running() {
-            return;
-        }
-        let run = self.desk.with_value(|desk| desk.run);
-        self.state.note.set(note.into());
-        spawn_local(async move {
-            if let Err(failure) = self.call(Command::Control { run, action }, &[]).await {
-                self.tell(failure);
-            }
-        });
     }
 
     pub(super) fn hear_event(self, run: RunId, seq: u32, event: Event) {

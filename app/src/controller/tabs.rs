@@ -6,7 +6,7 @@ use temper_protocol::{Command, Failure, RunId};
 use super::Controller;
 use crate::compare::Player;
 use crate::engine_client::Answer;
-use crate::records::{Outcome, find};
+use crate::records::{Outcome, RunRecord, find};
 use crate::tabs::Holder;
 
 impl Controller {
@@ -14,6 +14,7 @@ impl Controller {
     pub(super) fn watch_tabs(self) {
         self.runs.listen();
         Effect::new(move |_| self.give_up_run());
+        Effect::new(move |_| self.give_up_weights());
     }
 
     /// A run whose engine died here, and that another tab goes on with or has ended, is that tab's;
@@ -32,6 +33,14 @@ impl Controller {
             self.forgo_resume();
             // That it failed is no longer true of it.
             self.settle();
+        }
+    }
+
+    /// A run's weights go with its record, whichever tab forgets it.
+    fn give_up_weights(self) {
+        let kept = self.state.kept.get();
+        if self.runs.all.with(|all| still_kept(kept, all)) != kept {
+            self.state.kept.set(None);
         }
     }
 
@@ -65,9 +74,23 @@ fn is_anothers(holder: Holder, outcome: Outcome, ended_here: bool) -> bool {
     }
 }
 
+fn still_kept(kept: Option<RunId>, all: &[RunRecord]) -> Option<RunId> {
+    kept.filter(|run| find(all, *run).is_some())
+}
+
 #[cfg(test)]
 mod tests {
+    use temper_protocol::Method;
+
     use super::*;
+
+    #[test]
+    fn weights_are_kept_as_long_as_their_record() {
+        let all = [7, 9].map(|id| RunRecord { id, ..RunRecord::empty(Method::Dpo) });
+        assert_eq!(still_kept(Some(7), &all), Some(7));
+        assert_eq!(still_kept(Some(7), &all[1..]), None);
+        assert_eq!(still_kept(None, &all), None);
+    }
 
     #[test]
     fn a_run_that_another_tab_took_or_ended_is_that_tabs() {

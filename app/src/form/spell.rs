@@ -42,32 +42,45 @@ pub fn toggled(list: &str, all: &[Choice], value: &str, on: bool) -> String {
 /// What is typed as a value of TOML.
 ///
 /// # Errors
-/// What would have been right, in words that follow "is not".
-pub fn toml(kind: &OptionKind, typed: &str) -> Result<String, &'static str> {
+/// What isn't what would have been right, in words.
+pub fn toml(kind: &OptionKind, typed: &str) -> Result<String, String> {
+    let is_not = |expected: &str| format!("\"{typed}\" is not {expected}");
     match kind {
-        OptionKind::Number => number(typed),
+        OptionKind::Number => number(typed).ok_or_else(|| is_not("a number")),
         OptionKind::Integer => match typed.parse::<u32>() {
             Ok(whole) => Ok(whole.to_string()),
-            Err(_) => Err("a whole number"),
+            Err(_) => Err(is_not("a whole number")),
         },
         OptionKind::Switch => match typed {
             "true" | "false" => Ok(typed.to_string()),
-            _ => Err("true or false"),
+            _ => Err(is_not("true or false")),
         },
-        OptionKind::Text | OptionKind::Choice(_) => Ok(quoted(typed)),
-        OptionKind::Choices(_) | OptionKind::Texts => Ok(list(items(typed).map(quoted).collect())),
+        OptionKind::Text => Ok(quoted(typed)),
+        OptionKind::Texts => Ok(list(items(typed).map(quoted).collect())),
+        OptionKind::Choice(all) => one_of(all, typed),
+        OptionKind::Choices(all) => {
+            let chosen: Result<Vec<String>, _> =
+                items(typed).map(|item| one_of(all, item)).collect();
+            chosen.map(list)
+        }
         OptionKind::Numbers => {
-            let numbers: Result<Vec<String>, _> = items(typed).map(number).collect();
-            numbers.map(list).map_err(|_| "a list of numbers with commas between them")
+            let numbers: Option<Vec<String>> = items(typed).map(number).collect();
+            numbers.map(list).ok_or_else(|| is_not("a list of numbers with commas between them"))
         }
     }
 }
 
-fn number(typed: &str) -> Result<String, &'static str> {
-    match typed.parse::<f64>() {
-        // Debug writes a point or an exponent, so that TOML reads a float.
-        Ok(number) if number.is_finite() => Ok(format!("{number:?}")),
-        _ => Err("a number"),
+fn number(typed: &str) -> Option<String> {
+    let number = typed.parse::<f64>().ok().filter(|number| number.is_finite())?;
+    // Debug writes a point or an exponent, so that TOML reads a float.
+    Some(format!("{number:?}"))
+}
+
+fn one_of(all: &[Choice], typed: &str) -> Result<String, String> {
+    let values: Vec<&str> = all.iter().map(|choice| choice.value.as_str()).collect();
+    match values.contains(&typed) {
+        true => Ok(quoted(typed)),
+        false => Err(format!("\"{typed}\" is not one of {}", values.join(", "))),
     }
 }
 
@@ -85,6 +98,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn choices() -> Vec<Choice> {
+        ["sigmoid", "ipo", "sft"]
+            .map(|value| Choice { value: value.into(), help: String::new() })
+            .into()
+    }
 
     #[test]
     fn values_are_shown_as_people_type_them() {
@@ -105,22 +124,31 @@ mod tests {
         for (kind, typed, expected) in [
             (OptionKind::Number, "1", Ok("1.0")),
             (OptionKind::Number, ".5", Ok("0.5")),
-            (OptionKind::Number, "nan", Err("a number")),
-            (OptionKind::Number, "a lot", Err("a number")),
+            (OptionKind::Number, "nan", Err("\"nan\" is not a number")),
+            (OptionKind::Number, "a lot", Err("\"a lot\" is not a number")),
             (OptionKind::Integer, "64", Ok("64")),
-            (OptionKind::Integer, "1.5", Err("a whole number")),
+            (OptionKind::Integer, "1.5", Err("\"1.5\" is not a whole number")),
             (OptionKind::Numbers, "1, 0.5", Ok("[1.0, 0.5]")),
             (OptionKind::Texts, "so \"nice\", warm ", Ok("[\"so \\\"nice\\\"\", \"warm\"]")),
-            (OptionKind::Choices(Vec::new()), "", Ok("[]")),
+            (OptionKind::Choices(choices()), "", Ok("[]")),
+            (OptionKind::Choices(choices()), "sft, ipo", Ok("[\"sft\", \"ipo\"]")),
+            (OptionKind::Choice(choices()), "ipo", Ok("\"ipo\"")),
         ] {
-            assert_eq!(toml(&kind, typed), expected.map(String::from), "{typed}");
+            let expected = expected.map(String::from).map_err(String::from);
+            assert_eq!(toml(&kind, typed), expected, "{typed}");
         }
     }
 
     #[test]
+    fn an_unknown_choice_is_told_with_those_that_there_are() {
+        let expected = Err("\"__proto__\" is not one of sigmoid, ipo, sft".to_string());
+        assert_eq!(toml(&OptionKind::Choice(choices()), "__proto__"), expected);
+        assert_eq!(toml(&OptionKind::Choices(choices()), "ipo, __proto__"), expected);
+    }
+
+    #[test]
     fn choices_keep_their_order() {
-        let all = ["sigmoid", "ipo", "sft"]
-            .map(|value| Choice { value: value.into(), help: String::new() });
+        let all = choices();
         assert_eq!(toggled("sft", &all, "sigmoid", true), "sigmoid, sft");
         assert_eq!(toggled("sigmoid, sft", &all, "sft", false), "sigmoid");
         assert_eq!(toggled("ipo", &all, "ipo", false), "");

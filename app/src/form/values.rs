@@ -138,9 +138,8 @@ impl Values {
             if !self.is_read(key) || field.is_cleared(key, typed) {
                 text = without(&text, key);
             } else if typed != field.before {
-                let value = toml(&field.kind, typed).map_err(|expected| {
-                    refused(key, format!("{key}: \"{typed}\" is not {expected}."))
-                })?;
+                let value = toml(&field.kind, typed)
+                    .map_err(|why| refused(key, format!("{key}: {why}.")))?;
                 overrides.push(format!("{key}={value}"));
             }
         }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use temper_protocol::{Failure, FailureKind};
-use web_sys::AbortController;
+use web_sys::{AbortController, AbortSignal};
 
 use super::choose::{self, Package};
 use super::disk::{self, Disk};
@@ -13,6 +13,7 @@ use super::trouble::Trouble;
 use super::{Found, Hub, Job, Progress, Step, download};
 use crate::controller::Controller;
 use crate::js;
+use crate::tabs::{Lock, Tabs};
 
 impl Hub {
     /// Asks the hub about the typed id.
@@ -55,7 +56,7 @@ impl Hub {
 
     /// Begins a download, or goes on with one. There is one at a time.
     pub fn download(self, package: Package) {
-        if self.is_loading() {
+        if self.is_loading() || self.removing.get_value() {
             return;
         }
         let abort = match AbortController::new() {
@@ -72,16 +73,27 @@ impl Hub {
         self.error.set(None);
         self.progress.set(Progress { done, rate: None });
         self.job.set(Some(Job { package: package.clone(), step: Step::Running }));
-        spawn_local(async move {
-            let ended = download::fetch(self, &package, &signal).await;
-            self.abort.set_value(None);
-            self.end(&package, ended).await;
-        });
+        spawn_local(self.fetch(package, signal));
     }
 
-    async fn end(self, package: &Package, ended: Result<(), Trouble>) {
+    /// Downloads, unless another tab does: two that write the same files would break each other's.
+    async fn fetch(self, package: Package, signal: AbortSignal) {
+        let Some(lock) = taken(&package).await else {
+            self.abort.set_value(None);
+            return self.put_away(&package, Err(elsewhere(&package))).await;
+        };
+        let ended = download::fetch(self, &package, &signal).await;
+        self.abort.set_value(None);
+        if self.discard.get_value() {
+            return self.put_away(&package, erase(&package, lock).await).await;
+        }
+        // Before a button offers to go on, which takes it anew.
+        drop(lock);
+        self.end(ended).await;
+    }
+
+    async fn end(self, ended: Result<(), Trouble>) {
         match ended {
-            _ if self.discard.get_value() => return self.remove_now(package).await,
             Ok(()) => self.job.set(None),
             Err(Trouble::Stopped) => self.step(Step::Paused),
             Err(Trouble::Broken(failure) | Trouble::Final(failure)) => {
@@ -111,11 +123,10 @@ impl Hub {
     /// Ends the download and removes what came.
     pub fn cancel(self) {
         let Some(job) = self.job.get_untracked() else { return };
-        self.error.set(None);
         if job.step == Step::Paused {
-            spawn_local(async move { self.remove_now(&job.package).await });
-            return;
+            return self.remove(job.package);
         }
+        self.error.set(None);
         self.discard.set_value(true);
         self.step(Step::Stopping);
         self.stop();
@@ -144,15 +155,27 @@ impl Hub {
         });
     }
 
-    /// Removes a kept model.
+    /// Removes a kept model. There is one removal at a time.
     pub fn remove(self, package: Package) {
+        if self.removing.get_value() {
+            return;
+        }
+        self.removing.set_value(true);
         self.error.set(None);
-        spawn_local(async move { self.remove_now(&package).await });
+        spawn_local(async move {
+            let removed = match taken(&package).await {
+                Some(lock) => erase(&package, lock).await,
+                None => Err(elsewhere(&package)),
+            };
+            self.removing.set_value(false);
+            self.put_away(&package, removed).await;
+        });
     }
 
-    async fn remove_now(self, package: &Package) {
-        let removed = async { Disk::open().await?.remove(package).await };
-        if let Err(failure) = removed.await {
+    /// Shows what is kept once a model was removed, or couldn't be: it isn't this tab's work any
+    /// more.
+    async fn put_away(self, package: &Package, removed: Result<(), Failure>) {
+        if let Err(failure) = removed {
             self.error.set(Some(failure));
         }
         if untrack(|| self.is_under_way(package)) {
@@ -169,6 +192,21 @@ impl Hub {
     }
 }
 
+/// Takes a model's files for this tab; none where another tab has them.
+async fn taken(package: &Package) -> Option<Lock> {
+    Tabs::download(&package.folder().join("/")).await
+}
+
+/// Removes a model's files, which this tab has until then.
+async fn erase(package: &Package, _lock: Lock) -> Result<(), Failure> {
+    Disk::open().await?.remove(package).await
+}
+
+fn elsewhere(package: &Package) -> Failure {
+    Failure::bad_input(format!("{} is being downloaded in another tab.", package.title()))
+        .with_hint("Wait for its end, or pause it there.")
+}
+
 async fn files(package: &Package) -> Result<Vec<web_sys::File>, Failure> {
     let folder = Disk::open().await?.folder(package).await?;
     let mut files = Vec::new();
@@ -176,4 +214,19 @@ async fn files(package: &Package) -> Result<Vec<web_sys::File>, Failure> {
         files.push(folder.whole(file).await?);
     }
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::listing::tests::listing;
+    use super::*;
+
+    /// Two tabs that wrote the same files told of storage that can't be used.
+    #[test]
+    fn what_another_tab_downloads_is_told_by_its_name() {
+        let files = [("config.json", 1), ("tokenizer.json", 2), ("model.safetensors", 9)];
+        let found = choose::packages(&listing(&files), None).unwrap();
+        let told = elsewhere(&found[0]).message;
+        assert_eq!(told, "owner/name is being downloaded in another tab.");
+    }
 }

@@ -61,7 +61,6 @@ fn note(all: &mut BTreeMap<RunId, String>, id: RunId, why: Option<String>) {
 
 /// A run without a name here was forgotten; a disk that never kept anything may not be there.
 fn told(names: &[String], why: &str, any_kept: bool) -> String {
-    let why = why.trim_end_matches('.');
     if !any_kept {
         return format!("Runs are remembered only until this page is closed: {why}.");
     }
@@ -90,7 +89,7 @@ mod tests {
     fn what_the_disk_did_not_take_is_told_with_the_reason() {
         let names = ["DPO 1", "KTO 1"].map(String::from);
         assert_eq!(
-            told(&names, "No room.", true),
+            told(&names, "No room", true),
             "What is new of DPO 1, KTO 1 isn't kept yet, and is lost if this page is closed: No \
              room. It is tried again."
         );

@@ -58,7 +58,9 @@ pub async fn keep(name: &str, head: &str, file: &File) -> Result<(), JsValue> {
 
 /// What was kept under a name; nothing where there is none, or no file system.
 pub async fn kept(name: &str) -> Option<File> {
-    Folder::open(FOLDER).await.ok()?.file(name).await.ok().flatten()
+    let file = Folder::open(FOLDER).await.ok()?.file(name).await.ok().flatten();
+    // Where there was no room an empty one is left, in which nobody has kept anything.
+    file.filter(|file| file.size() > 0.0)
 }
 
 /// When that was written, milliseconds since 1970; 0 where nothing is kept.

@@ -5,7 +5,7 @@ use temper_protocol::{RowKind, RowProblem};
 
 use super::row::Row;
 use super::spelling::{blank, spelled};
-use super::{Aside, Sheet};
+use super::{Aside, Draft, Sheet};
 
 impl Sheet {
     /// Puts another row in the place of one; false where that isn't there any more.
@@ -17,6 +17,15 @@ impl Sheet {
             self.touch();
         }
         is_there
+    }
+
+    /// What couldn't be saved, once, where its row is still there.
+    pub fn take_unsaved(self) -> Option<(usize, Draft)> {
+        let unsaved = self.unsaved.try_update_value(Option::take).flatten();
+        unsaved.filter(|(index, draft)| {
+            let is_there = |row: &Row| row.is_same(draft.before());
+            self.rows.with_untracked(|rows| rows.get(*index).is_some_and(is_there))
+        })
     }
 
     /// Adds a row to be filled in; gives its index.

@@ -58,12 +58,27 @@ impl Finder {
         })
     }
 
+    /// Which row is shown at a place, else as the last, of so many.
+    pub fn near(self, place: usize, rows: usize) -> Option<usize> {
+        self.at(place.min(self.shown(rows).checked_sub(1)?))
+    }
+
     /// Where a row is shown.
     pub fn place_of(self, index: usize) -> Option<usize> {
         self.hits.with(|hits| match hits {
             Some(hits) => hits.binary_search(&index).ok(),
             None => Some(index),
         })
+    }
+
+    /// A row was left out: it is shown no more, and those behind it have moved up.
+    pub fn forget(self, index: usize) {
+        self.hits.update(|hits| {
+            if let Some(hits) = hits {
+                hits.retain(|hit| *hit != index);
+                hits.iter_mut().filter(|hit| **hit > index).for_each(|hit| *hit -= 1);
+            }
+        });
     }
 
     /// Looks through the rows, in portions; a newer look ends this one.
@@ -115,6 +130,23 @@ fn look(rows: &[Row], from: usize, words: &str, troubled: bool) -> Option<Vec<us
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn the_next_row_that_is_shown_takes_the_place_of_one_left_out() {
+        Owner::new().with(|| {
+            let finder = Finder::new();
+            finder.hits.set(Some(vec![1, 4, 7]));
+            let mut rows = 8;
+            let mut leave_out = |index| {
+                rows -= 1;
+                finder.forget(index);
+                untrack(|| finder.near(0, rows))
+            };
+            assert_eq!([leave_out(1), leave_out(3), leave_out(5)], [Some(3), Some(5), None]);
+            finder.hits.set(None);
+            assert_eq!(untrack(|| (finder.near(9, 3), finder.near(0, 0))), (Some(2), None));
+        });
+    }
 
     #[test]
     fn rows_are_found_by_words_and_by_problem() {

@@ -41,6 +41,11 @@ impl Sheet {
         self.home.get_value()
     }
 
+    /// Whether the page's own rows are of this name.
+    pub fn is_home(self, name: &str) -> bool {
+        self.home().is_some_and(|file| file.name() == name)
+    }
+
     /// Whether the page's own rows can be brought back.
     pub fn can_go_home(self) -> bool {
         self.has_home.get() && (self.own.get() || self.edited.get())
@@ -119,7 +124,7 @@ impl Sheet {
         let Ok(text) = disk::text(&file).await else { return false };
         let Some((head, rows)) = text.split_once('\n') else { return false };
         let Ok(head) = serde_json::from_str::<Head>(head) else { return false };
-        self.fill("", rows).await;
+        self.refill(rows).await;
         self.name.set(head.name);
         self.own.set(head.own);
         self.edited.set(head.edited);

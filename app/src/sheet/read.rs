@@ -15,7 +15,7 @@ pub fn rows<'a>(name: &str, text: &'a str) -> Box<dyn Iterator<Item = Row> + 'a>
     }
     let start = text.trim_start();
     if let Some(rest) = start.strip_prefix('[') {
-        return Box::new(Elements { rest }.map(Row::of_text));
+        return Box::new(Elements { rest, is_over: false }.map(Row::of_text));
     }
     match whole(start) {
         Some(rows) => Box::new(rows.into_iter()),
@@ -23,7 +23,8 @@ pub fn rows<'a>(name: &str, text: &'a str) -> Box<dyn Iterator<Item = Row> + 'a>
     }
 }
 
-fn lines(text: &str) -> impl Iterator<Item = Row> + '_ {
+/// The rows of JSON lines.
+pub fn lines(text: &str) -> impl Iterator<Item = Row> + '_ {
     let old = ends_lines_with_cr(text);
     let lines = text.split(move |character| character == '\n' || old && character == '\r');
     lines.map(str::trim).filter(|line| !line.is_empty()).map(Row::of_text)
@@ -49,7 +50,7 @@ fn whole(text: &str) -> Option<Vec<Row>> {
         return None;
     }
     match serde_json::from_str::<Value>(text) {
-        Ok(value) => Some(held(value).into_iter().map(Row::new).collect()),
+        Ok(value) => Some(held(value).into_iter().map(Row::of_json).collect()),
         // A row over several lines, and broken: as lines it would be as many broken rows.
         Err(_) if first_line.trim_end().ends_with('{') => Some(vec![Row::of_text(text)]),
         Err(_) => None,
@@ -68,10 +69,37 @@ fn rows_key(value: &Value) -> Option<&'static str> {
 }
 
 /// The elements of an array as texts, without a look inside: one that is broken leaves the others
-/// readable.
+/// readable, and nothing that stands behind the array is lost.
 struct Elements<'a> {
     /// What comes after the bracket, or after a comma.
     rest: &'a str,
+    /// Whether the array has ended and no other follows: what is left are lines.
+    is_over: bool,
+}
+
+impl Elements<'_> {
+    /// Beyond the end of the array, where it ends here: into the next one, or on after a comma.
+    fn pass_end(&mut self) {
+        self.rest = self.rest.trim_start();
+        while !self.is_over
+            && let Some(after) = self.rest.strip_prefix(']')
+        {
+            let after = after.trim_start();
+            let next = after.strip_prefix(',').map_or(after, str::trim_start);
+            let inside = next.strip_prefix('[').map(str::trim_start);
+            // Without a comma or a bracket.
+            self.is_over = inside.is_none() && next.len() == after.len();
+            self.rest = inside.unwrap_or(next);
+        }
+    }
+
+    /// Where the element ends that the rest begins with.
+    fn end(&self) -> usize {
+        match self.is_over {
+            true => self.rest.find(['\n', '\r']).unwrap_or(self.rest.len()),
+            false => element_end(self.rest),
+        }
+    }
 }
 
 impl<'a> Iterator for Elements<'a> {
@@ -79,12 +107,11 @@ impl<'a> Iterator for Elements<'a> {
 
     fn next(&mut self) -> Option<&'a str> {
         loop {
-            let rest = self.rest.trim_start();
-            if rest.is_empty() || rest.starts_with(']') {
-                self.rest = "";
+            self.pass_end();
+            if self.rest.is_empty() {
                 return None;
             }
-            let (element, after) = rest.split_at(element_end(rest));
+            let (element, after) = self.rest.split_at(self.end());
             self.rest = after.strip_prefix(',').unwrap_or(after);
             let element = element.trim();
             if !element.is_empty() {
@@ -138,6 +165,34 @@ mod tests {
         assert_eq!(read("x.json", "{\n\"prompt\": \"a\"\n}"), [a]);
         assert_eq!(read("x.jsonl", ""), [""; 0]);
         assert_eq!(read("x.json", "[]"), [""; 0]);
+    }
+
+    /// The rows as they are shown, and whether they have a problem.
+    fn told(text: &str) -> Vec<(String, bool)> {
+        rows("x.json", text).map(|row| (row.shown(), row.problem.is_some())).collect()
+    }
+
+    #[test]
+    fn what_stands_behind_an_array_stays() {
+        let [a, b, c] = ["a", "b", "c"].map(|name| format!(r#"{{"prompt":"{name}"}}"#));
+        let all = [&a, &b, &c].map(|row| (row.clone(), false));
+        for text in [
+            format!("[{a},{b}]\n[{c}]\n"),
+            format!("[{a}] [], [\n{b},\n{c}]"),
+            format!("[{a}], {b}, {c}]"),
+            format!("[{a},{b}]\r\n{c}"),
+            format!("[{a}]\n{b}\n\n{c}\n"),
+        ] {
+            assert_eq!(told(&text), all, "{text}");
+        }
+        let broken = |text: &str| (text.to_string(), true);
+        assert_eq!(told(&format!("[{a}]]")), [all[0].clone(), broken("]")]);
+        let text = format!("[{a}] and more\n{b}\n[1]\n,\n");
+        let rest = [broken("and more"), all[1].clone(), broken("[1]"), broken(",")];
+        assert_eq!(told(&text), [vec![all[0].clone()], rest.to_vec()].concat());
+        // Only begins like an array, and leaves the next lines readable.
+        let rest = [broken("sic"), broken("a"), all[1].clone()];
+        assert_eq!(told(&format!("[sic] a\n{b}\n")), rest);
     }
 
     #[test]

@@ -1,9 +1,14 @@
 //! One row of a data file as the page holds it: JSON as it came, or a text that isn't JSON, kept
 //! so that it can be repaired.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::cell::{self, Cell, Field, Shape};
+
+/// The keys of a line that tells of a text that is no row: what it says, and what is wrong with it.
+pub(super) const BROKEN_KEYS: [&str; 2] = ["broken", "problem"];
+/// What is wrong with other JSON.
+const NO_OBJECT: &str = "not an object, as a row is: { \"prompt\": …, … }";
 
 /// A row, and why it can't be used, where that is known.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,13 +38,41 @@ impl Row {
     /// Reads a row's JSON; what isn't JSON is kept.
     pub fn of_text(text: &str) -> Self {
         match serde_json::from_str(text) {
-            Ok(value) => Self::new(value),
+            Ok(value) => Self::of_json(value),
             Err(error) => Self::broken(text, words(&error)),
         }
     }
 
-    /// The row as a line of a JSONL file.
+    /// A row of any JSON; what is no object is kept as text.
+    pub fn of_json(value: Value) -> Self {
+        match value.is_object() {
+            true => Self::of_broken(&value).unwrap_or_else(|| Self::new(value)),
+            false => Self::broken(&value.to_string(), NO_OBJECT.into()),
+        }
+    }
+
+    /// A text that is no row, from the line that tells of it.
+    fn of_broken(value: &Value) -> Option<Self> {
+        let keys = value.as_object().filter(|keys| keys.len() == BROKEN_KEYS.len())?;
+        let [text, problem] = BROKEN_KEYS.map(|key| keys.get(key).and_then(Value::as_str));
+        Some(Self::broken(text?, problem?.to_string()))
+    }
+
+    /// The row as a line of a JSONL file. Of a text that is no row the line tells in JSON: as it is
+    /// it may be several lines, and at the head of a file be taken for another format.
     pub fn line(&self) -> String {
+        match &self.body {
+            Body::Json(value) => value.to_string(),
+            Body::Text(text) => {
+                let [broken, problem] = BROKEN_KEYS;
+                json!({ broken: text, problem: self.problem.as_deref().unwrap_or_default() })
+                    .to_string()
+            }
+        }
+    }
+
+    /// The row on one line, a text that is no row as it is.
+    pub fn shown(&self) -> String {
         match &self.body {
             Body::Json(value) => value.to_string(),
             // Between JSON's tokens a space does as well, and within its strings none may stand.
@@ -47,10 +80,10 @@ impl Row {
         }
     }
 
-    /// The same; of a text that is no JSON nothing, for what is wrong with it is known.
+    /// The row as a line; of a text that is no row nothing, for what is wrong with it is known.
     pub fn readable_line(&self) -> String {
         match &self.body {
-            Body::Json(_) => self.line(),
+            Body::Json(value) => value.to_string(),
             Body::Text(_) => String::new(),
         }
     }
@@ -68,7 +101,7 @@ impl Row {
         self.body == other.body
     }
 
-    /// Whether it is JSON.
+    /// Whether it is JSON, as a row has to be: an object.
     pub fn is_json(&self) -> bool {
         self.value().is_some()
     }
@@ -181,12 +214,11 @@ fn words(error: &serde_json::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn what_is_no_json_is_kept_with_the_parsers_words() {
         let row = Row::of_text("{\"prompt\":\"x\",\"chosen\"");
-        assert_eq!(row.line(), "{\"prompt\":\"x\",\"chosen\"");
+        assert_eq!(row.shown(), "{\"prompt\":\"x\",\"chosen\"");
         let problem = row.problem.clone().unwrap();
         assert!(problem.starts_with("not valid JSON: EOF") && problem.contains("column 22"));
         assert_eq!(row.shape(), Shape::Other);
@@ -194,8 +226,30 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_row_of_several_lines_is_written_as_one() {
-        assert_eq!(Row::of_text("{\"a\":\n1\n\"b\"").line(), "{\"a\": 1 \"b\"");
+    fn a_broken_row_of_several_lines_is_shown_on_one() {
+        assert_eq!(Row::of_text("{\"a\":\n1\n\"b\"").shown(), "{\"a\": 1 \"b\"");
+    }
+
+    #[test]
+    fn a_broken_row_comes_back_from_its_line_as_it_was() {
+        for text in
+            ["[sic] a, b", "{\"a\": {", "a\r\n\"b\"\n", " ", "[1, 2]", "{\"prompt\": \"p\"}"]
+        {
+            let row = Row::broken(text, "4 fields".into());
+            assert!(!row.line().contains('\n'));
+            assert_eq!(Row::of_text(&row.line()), row);
+        }
+        let more = r#"{"broken":"a","problem":"b","prompt":"p"}"#;
+        assert!(Row::of_text(more).is_json());
+    }
+
+    #[test]
+    fn json_that_is_no_object_is_a_text_to_be_repaired() {
+        for text in ["[1,2]", "\"words\"", "null"] {
+            let row = Row::of_text(text);
+            assert!(row.problem.as_ref().is_some_and(|problem| problem.contains("object")));
+            assert_eq!((row.is_json(), row.shown().as_str()), (false, text));
+        }
     }
 
     #[test]

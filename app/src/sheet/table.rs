@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn rows_keep_what_is_wrong_with_them() {
         let all: Vec<Row> = rows("prompt,chosen\na,b,c\nd,e\n").collect();
-        assert_eq!(all[0].line(), "a, b, c");
+        assert_eq!(all[0].shown(), "a, b, c");
         assert!(all[0].problem.as_ref().is_some_and(|problem| problem.starts_with("3 fields")));
         let expected = serde_json::json!({"prompt": "d", "chosen": "e"});
         assert_eq!(all[1], Row::new(expected));

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use temper_protocol::{Failure, FailureKind};
 
 use super::parquet::is_called_parquet;
-use super::row::Row;
+use super::row::{BROKEN_KEYS, Row};
 use super::table::is_plain;
 use super::{Sheet, is_table};
 
@@ -37,21 +37,25 @@ impl Sheet {
 fn in_rows(mut failure: Failure, name: &str, rows: &[Row]) -> Failure {
     let written = file_name(name);
     let FailureKind::BadInput(place) = &mut failure.kind else { return failure };
-    if written == name || name.is_empty() || place.file.as_ref() != Some(&written) {
+    if name.is_empty() || place.file.as_ref() != Some(&written) {
         return failure;
     }
     let Some(rest) = failure.message.strip_prefix(&written) else { return failure };
-    place.file = Some(name.to_string());
     // Rows are written a line each.
-    failure.message = match place.line.take() {
-        None => format!("{name}{rest}"),
-        Some(number) => match unread(rows, number) {
-            Some(problem) => format!("{name}, row {number}: {problem}"),
-            None => {
-                let [line, row] = ["line", "row"].map(|what| format!(", {what} {number}"));
-                format!("{name}{}", rest.replacen(&line, &row, 1))
-            }
-        },
+    let problem = place.line.and_then(|number| unread(rows, number));
+    // The user has seen a file of JSON, but not how a broken row is written.
+    let is_unseen = problem.is_some() && rest.contains(&BROKEN_KEYS.join(", "));
+    if written == name && !is_unseen {
+        return failure;
+    }
+    place.file = Some(name.to_string());
+    failure.message = match (place.line.take(), problem) {
+        (None, _) => format!("{name}{rest}"),
+        (Some(number), Some(problem)) => format!("{name}, row {number}: {problem}"),
+        (Some(number), None) => {
+            let [line, row] = ["line", "row"].map(|what| format!(", {what} {number}"));
+            format!("{name}{}", rest.replacen(&line, &row, 1))
+        }
     };
     failure
 }
@@ -109,6 +113,11 @@ mod tests {
     fn what_a_row_lacks_is_told_in_the_pages_own_words() {
         let message = "x.jsonl, line 2, column 1: not valid JSON: expected value";
         assert_eq!(told("x.jsonl", Some(2), message), "x.csv, row 2: 3 fields");
+        // Of a file of JSON, that of a row which isn't written as it came.
+        let message = "x.jsonl, line 2: a row with broken, problem; expected prompt";
+        let of_lines = |line| in_rows(failure("x.jsonl", Some(line), message), "x.jsonl", &rows());
+        assert_eq!(of_lines(2).message, "x.jsonl, row 2: 3 fields");
+        assert_eq!(of_lines(1).message, message);
     }
 
     #[test]

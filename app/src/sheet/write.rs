@@ -76,3 +76,32 @@ fn lines(rows: &[Row], line: fn(&Row) -> String) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::read;
+    use super::*;
+    use serde_json::json;
+
+    /// At the head of a file each of these was taken for another format, and others were lost.
+    #[test]
+    fn rows_come_back_as_they_were_whichever_is_the_first() {
+        let mut rows = vec![
+            Row::broken("[sic] a, b, c, d", "4 fields, but the first line names 3 columns".into()),
+            Row::of_text("{\"prompt\": {"),
+            Row::of_text("{\"data\": ["),
+            Row::of_text("{}}"),
+            Row::of_text("[1,2]"),
+            Row::broken("a\r\nb\n{", "a quoted field is never closed".into()),
+            Row::broken(" ", "1 fields".into()),
+            Row::new(json!({"prompt": "p\n", "chosen": "[c", "rejected": "r {"})),
+        ];
+        for _ in 0..rows.len() {
+            rows.rotate_left(1);
+            let text = lines(&rows, Row::line);
+            assert_eq!(text.lines().count(), rows.len());
+            assert_eq!(read::lines(&text).collect::<Vec<_>>(), rows);
+            assert_eq!(read::rows("x.jsonl", &text).collect::<Vec<_>>(), rows);
+        }
+    }
+}

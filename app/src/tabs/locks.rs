@@ -14,7 +14,9 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::js::{call, settle, text_of};
 
-/// A lock that this tab has, until it is dropped.
+/// A lock that this tab has, until it is dropped. The default one is of nothing, for where there
+/// are no locks.
+#[derive(Default)]
 pub struct Lock {
     /// Settles the promise for which the browser waits.
     release: Option<Function>,

@@ -7,7 +7,6 @@ use temper_protocol::{RunId, ScoreSource};
 use crate::advice::{self, Advice};
 use crate::controller::Controller;
 use crate::insight::{Gold, config_of_run};
-use crate::metrics::MetricsLog;
 use crate::state::Status;
 
 /// Steps after which the numbers are judged again.
@@ -40,10 +39,8 @@ pub fn AdviceList(controller: Controller) -> impl IntoView {
     });
     let list = move || found.get().into_iter().map(entry).collect::<Vec<_>>();
     let nothing = move || {
-        let words = match state.log.with(MetricsLog::is_empty) {
-            true => "Once some steps are logged, what they mean stands here.",
-            false => "Nothing stands out.",
-        };
+        let failed = state.status.get() == Status::Failed;
+        let words = state.log.with(|log| advice::silence(log, failed));
         found.with(Vec::is_empty).then(|| view! { <p class="faint">{words}</p> })
     };
     view! {

@@ -15,9 +15,11 @@ use crate::insight::config_of_run;
 use crate::metrics::MetricsLog;
 use crate::records::{Runs, find};
 
-use drawing::{Drawing, Other, shown};
+use drawing::{Drawing, Other};
 use overlays::{Beside, Smoothing, overlays, swatch};
 use plot::Plot;
+
+pub use drawing::shown;
 
 /// What the charts of a page have in common.
 #[derive(Clone, Copy)]

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use temper_protocol::Failure;
 use web_sys::DragEvent;
 
 use crate::controller::Controller;
@@ -16,7 +17,7 @@ pub struct Wanted {
     pub hint: String,
     /// Endings that the file picker shows.
     pub accept: &'static str,
-    /// Whether several.
+    /// Whether several, which are one model's.
     pub multiple: bool,
     /// For tests.
     pub testid: &'static str,
@@ -49,9 +50,13 @@ pub fn DropZone(controller: Controller, wanted: Wanted) -> impl IntoView {
         event.prevent_default();
         over.set(is_over);
     };
+    let take_in = move |brought: Result<Brought, Failure>| {
+        let checked = if multiple { brought.and_then(Brought::one_model) } else { brought };
+        take_or_tell(controller, checked, take);
+    };
     let on_drop = move |event: DragEvent| {
         on_drag(event.clone(), false);
-        take_dropped(&event, controller, take);
+        take_dropped(&event, take_in);
     };
     view! {
         <label
@@ -69,7 +74,7 @@ pub fn DropZone(controller: Controller, wanted: Wanted) -> impl IntoView {
                 accept=accept
                 multiple=multiple
                 disabled=busy
-                on:change=move |event| take(controller, picked(&event))
+                on:change=move |event| take_in(picked(&event))
             />
             <span class="drop-title">{title}</span>
             <span class="drop-hint">{hint}</span>
@@ -77,9 +82,21 @@ pub fn DropZone(controller: Controller, wanted: Wanted) -> impl IntoView {
     }
 }
 
-fn take_dropped(event: &DragEvent, controller: Controller, take: fn(Controller, Brought)) {
+fn take_dropped(event: &DragEvent, take_in: impl Fn(Result<Brought, Failure>) + 'static) {
     if let Some(transfer) = event.data_transfer() {
         let brought = dropped(&transfer);
-        spawn_local(async move { take(controller, brought.await) });
+        spawn_local(async move { take_in(brought.await) });
+    }
+}
+
+/// Has something done with what was brought, or says why that can't be.
+pub fn take_or_tell(
+    controller: Controller,
+    brought: Result<Brought, Failure>,
+    take: fn(Controller, Brought),
+) {
+    match brought {
+        Ok(brought) => take(controller, brought),
+        Err(failure) => controller.refuse(failure),
     }
 }

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use temper_protocol::Warning;
 
 use super::failure::Told;
+use super::focus::focus;
 use crate::advice::{self, Severity};
 use crate::controller::Controller;
 use crate::route::Page;
@@ -29,7 +30,7 @@ pub fn Notices(controller: Controller) -> impl IntoView {
                         type="button"
                         class="plain"
                         data-testid="dismiss-error"
-                        on:click=move |_| state.error.set(None)
+                        on:click=move |_| answered(|| state.error.set(None))
                     >
                         "Dismiss"
                     </button>
@@ -52,6 +53,13 @@ pub fn Notices(controller: Controller) -> impl IntoView {
     }
 }
 
+/// Heeds a notice's button, which goes with the notice: the focus is then before the page's
+/// content.
+fn answered(act: impl FnOnce()) {
+    act();
+    focus("content");
+}
+
 /// Offers another engine where this one has been silent for long.
 #[component]
 fn Quiet(controller: Controller) -> impl IntoView {
@@ -67,7 +75,7 @@ fn Quiet(controller: Controller) -> impl IntoView {
                     <button
                         type="button"
                         data-testid="restart"
-                        on:click=move |_| controller.restart_engine()
+                        on:click=move |_| answered(|| controller.restart_engine())
                     >
                         "Start it again"
                     </button>
@@ -98,7 +106,7 @@ fn LinkWaits(controller: Controller) -> impl IntoView {
                             type="button"
                             data-testid="link-take"
                             disabled=busy
-                            on:click=move |_| controller.take_link()
+                            on:click=move |_| answered(|| controller.take_link())
                         >
                             "Take them over"
                         </button>
@@ -106,7 +114,7 @@ fn LinkWaits(controller: Controller) -> impl IntoView {
                             type="button"
                             class="plain"
                             data-testid="link-leave"
-                            on:click=move |_| controller.leave_link()
+                            on:click=move |_| answered(|| controller.leave_link())
                         >
                             "Keep mine"
                         </button>
@@ -143,7 +151,7 @@ fn UntilRead(told: Memo<Option<String>>, testid: &'static str) -> impl IntoView 
                     <button
                         type="button"
                         class="plain"
-                        on:click=move |_| dismissed.set(told.get_untracked())
+                        on:click=move |_| answered(|| dismissed.set(told.get_untracked()))
                     >
                         "Dismiss"
                     </button>

@@ -17,11 +17,14 @@ pub use sides::{Side, Sides};
 
 /// One prompt with its first and a later answer.
 #[derive(Clone, Debug, PartialEq)]
-struct Pair {
+pub struct Pair {
     index: u32,
-    prompt: String,
-    before: Option<Sample>,
-    after: Option<Sample>,
+    /// What was asked.
+    pub prompt: String,
+    /// Before the first step.
+    pub before: Option<Sample>,
+    /// After one.
+    pub after: Option<Sample>,
 }
 
 /// All sampled prompts, side by side, at any of the sampled steps.
@@ -34,8 +37,7 @@ pub fn Samples(controller: Controller) -> impl IntoView {
     });
     let began = Memo::new(move |_| began(controller));
     let list = move || {
-        let before =
-            began.get().map_or("Before".into(), |from| format!("Before this run ({from})"));
+        let before = before_title(began.get(), "Before");
         let pair = |pair: Pair| view! { <PairView pair before=before.clone() /> };
         pairs.get().into_iter().map(pair).collect::<Vec<_>>()
     };
@@ -80,8 +82,13 @@ fn Lead(began: Memo<Option<String>>, hides: Memo<bool>) -> impl IntoView {
     }
 }
 
+/// Whose the first answers are: a checkpoint's, where the run began with one.
+pub fn before_title(began: Option<String>, otherwise: &str) -> String {
+    began.map_or(otherwise.into(), |from| format!("Before this run ({from})"))
+}
+
 /// What the run on show began with, where that isn't the model as it came.
-fn began(controller: Controller) -> Option<String> {
+pub fn began(controller: Controller) -> Option<String> {
     let from = worn::branch(controller)?;
     Some(controller.runs.all.with(|all| origin(from, all)))
 }
@@ -160,7 +167,7 @@ fn steps(samples: &[Sample]) -> Vec<u32> {
 }
 
 /// By prompt: the answer at step 0, and the latest one after it, up to the step `until`.
-fn pairs(samples: &[Sample], until: Option<u32>) -> Vec<Pair> {
+pub fn pairs(samples: &[Sample], until: Option<u32>) -> Vec<Pair> {
     let mut pairs: Vec<Pair> = Vec::new();
     for sample in samples {
         let at = pairs.iter().position(|pair| pair.index == sample.index);
@@ -196,6 +203,13 @@ mod tests {
         assert_eq!(shown[0].before, Some(sample(0, 0)));
         assert_eq!(shown[0].after, Some(sample(20, 0)));
         assert_eq!((shown[1].prompt.as_str(), shown[1].after.clone()), ("prompt 1", None));
+    }
+
+    #[test]
+    fn a_branch_did_not_begin_as_the_model_came() {
+        let branch = before_title(Some("DPO 1, step 12".into()), "As it came");
+        assert_eq!(branch, "Before this run (DPO 1, step 12)");
+        assert_eq!(before_title(None, "As it came"), "As it came");
     }
 
     #[test]

@@ -1,20 +1,22 @@
 //! The first minute: one button, and what it does to a model.
 
 use leptos::prelude::*;
-use temper_protocol::Method;
+use temper_protocol::{Method, Summary};
 
 use super::charts::OneChart;
+use super::samples::worn::after;
+use super::samples::{Pair, before_title, began, pairs};
 use super::train::Progress;
 use crate::controller::Controller;
 use crate::figures;
 use crate::route::{Page, Place};
-use crate::state::{State, Status};
+use crate::state::Status;
 
 /// The lesson of the first run, then where to go from here.
 #[component]
 pub fn StartPage(controller: Controller) -> impl IntoView {
     let state = controller.state;
-    let begun = move || !state.samples.with(Vec::is_empty) || state.status.get().is_running();
+    let learnt = move || state.summary.with(|end| is_lesson(state.ran.get(), end.as_ref()));
     view! {
         <section class="hero" aria-labelledby="hero-title">
             <div class="hero-words">
@@ -31,8 +33,8 @@ pub fn StartPage(controller: Controller) -> impl IntoView {
                 <Margin controller />
             </div>
         </section>
-        <Sides state />
-        <Show when=begun>
+        <Sides controller />
+        <Show when=learnt>
             <Next />
         </Show>
         <Ways />
@@ -87,35 +89,14 @@ fn Margin(controller: Controller) -> impl IntoView {
 
 /// The same prompts before and after, side by side.
 #[component]
-fn Sides(state: State) -> impl IntoView {
+fn Sides(controller: Controller) -> impl IntoView {
+    let samples = controller.state.samples;
+    let title = Memo::new(move |_| before_title(began(controller), "As it came"));
     let rows = move || {
-        state.samples.with(|samples| {
-            let last = samples.iter().map(|sample| sample.step).max().unwrap_or(0);
-            let first = samples.iter().filter(|sample| sample.step == 0);
-            let row = |before: &temper_protocol::Sample| {
-                let now = samples
-                    .iter()
-                    .find(|sample| sample.step == last && sample.index == before.index)
-                    .map_or(String::new(), |sample| sample.completion.clone());
-                let now = if last == 0 { "…".to_string() } else { now };
-                view! {
-                    <li class="before-after">
-                        <p class="prompt">{before.prompt.clone()}</p>
-                        <p class="side">
-                            <span class="tag">"As it came"</span>
-                            {before.completion.clone()}
-                        </p>
-                        <p class="side new" data-testid="after">
-                            <span class="tag">{format!("After {last} steps")}</span>
-                            {now}
-                        </p>
-                    </li>
-                }
-            };
-            first.map(row).collect::<Vec<_>>()
-        })
+        let told = samples.with(|samples| pairs(samples, None)).into_iter();
+        told.filter_map(|pair| row(pair, title.get())).collect::<Vec<_>>()
     };
-    let empty = move || state.samples.with(Vec::is_empty);
+    let empty = move || samples.with(Vec::is_empty);
     view! {
         <section class="card" aria-labelledby="sides-title" hidden=empty>
             <h2 id="sides-title">"The same prompts, before and after"</h2>
@@ -124,6 +105,34 @@ fn Sides(state: State) -> impl IntoView {
             </ul>
         </section>
     }
+}
+
+/// A prompt with its first answer and, once there is one, its latest.
+fn row(pair: Pair, title: String) -> Option<impl IntoView> {
+    let before = pair.before?;
+    let after = pair.after.map(|sample| {
+        view! {
+            <p class="side new" data-testid="after">
+                <span class="tag">{after(sample.step, false)}</span>
+                {sample.completion}
+            </p>
+        }
+    });
+    Some(view! {
+        <li class="before-after">
+            <p class="prompt">{pair.prompt}</p>
+            <p class="side">
+                <span class="tag">{title}</span>
+                {before.completion}
+            </p>
+            {after}
+        </li>
+    })
+}
+
+/// Whether a run of DPO has come to its end, which is what the words beneath are about.
+fn is_lesson(method: Method, end: Option<&Summary>) -> bool {
+    method == Method::Dpo && end.is_some_and(|end| end.steps > 0 && !end.stopped)
 }
 
 /// What to do with the first result.
@@ -177,5 +186,19 @@ fn Ways() -> impl IntoView {
                 "A folder, one GGUF file, or a repository of Hugging Face's hub.",
             )}
         </ul>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_run_of_dpo_that_is_over_tells_of_dpo() {
+        let end = |steps, stopped| Summary { steps, stopped, weights: String::new(), secs: 1.0 };
+        assert!(is_lesson(Method::Dpo, Some(&end(40, false))));
+        assert!(!is_lesson(Method::Dpo, None), "it goes on");
+        assert!(!is_lesson(Method::Dpo, Some(&end(2, true))), "it was stopped");
+        assert!(!is_lesson(Method::Sft, Some(&end(40, false))));
     }
 }

@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 use temper_protocol::{Method, StepMetrics};
 
+use super::charts::shown;
 use crate::figures::{self, Figure, Line};
-use crate::format::{duration, number};
+use crate::format::duration;
 use crate::state::State;
 
 const ROWS: usize = 50;
@@ -58,11 +59,12 @@ fn head((figure, line): (&'static Figure, &'static Line)) -> impl IntoView + use
 }
 
 fn row(method: Method, metrics: &StepMetrics) -> impl IntoView + use<> {
-    let cells: Vec<_> = columns(method)
-        .map(|(_, line)| line.keys.iter().find_map(|key| metrics.get(key)))
-        .map(|value| value.map_or("–".to_string(), number))
-        .map(|text| view! { <td>{text}</td> })
-        .collect();
+    let cell = |(figure, line): (&Figure, &Line)| {
+        let value = line.keys.iter().find_map(|key| metrics.get(key));
+        let text = value.map_or("–".to_string(), |value| shown(*figure, value));
+        view! { <td>{text}</td> }
+    };
+    let cells: Vec<_> = columns(method).map(cell).collect();
     view! {
         <tr>
             <th scope="row">{metrics.step}</th>

@@ -20,6 +20,10 @@ use temper_protocol::Failure;
 
 use crate::weights::{Gguf, ModelFiles};
 
+/// Thirty times what the deepest models have: each layer takes memory before any tensor is looked
+/// at, and a wrong number would take all there is.
+const MOST_LAYERS: usize = 4096;
+
 /// The model families that we read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Architecture {

@@ -135,6 +135,16 @@ impl ModelFiles {
         Self { name: name.into(), files }
     }
 
+    /// The files of a model whose folder nobody knows: it is called by its GGUF, where that is what
+    /// is opened.
+    pub fn loose(name: impl Into<String>, files: Vec<Rc<dyn ByteSource>>) -> Self {
+        let mut files = Self::new(name, files);
+        if let Some(name) = files.gguf().map(|file| stem(file.name()).to_string()) {
+            files.name = name;
+        }
+        files
+    }
+
     /// The file of this name, in whatever folder it was picked from.
     pub fn find(&self, name: &str) -> Option<&Rc<dyn ByteSource>> {
         self.files.iter().find(|file| base_name(file.name()) == name)
@@ -187,6 +197,12 @@ pub(crate) fn base_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
+/// The last part of a path without its ending.
+fn stem(path: &str) -> &str {
+    let name = base_name(path);
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -211,6 +227,16 @@ mod tests {
     fn safetensors_come_before_a_gguf() {
         assert!(files(&["a.GGUF", "config.json"]).gguf().is_some());
         assert!(files(&["a.gguf", "model.safetensors"]).gguf().is_none());
+    }
+
+    /// A folder's model was shown under the name of a GGUF that lay beside it.
+    #[test]
+    fn loose_files_are_called_by_a_gguf_only_where_it_is_opened() {
+        let name = |names: &[&str]| ModelFiles::loose("model", files(names).files).name;
+        assert_eq!(name(&["SmolLM2-135M.Q8_0.gguf"]), "SmolLM2-135M.Q8_0");
+        assert_eq!(name(&["config.json", "picked/A.GGUF"]), "A");
+        assert_eq!(name(&["a.gguf", "config.json", "model.safetensors"]), "model");
+        assert_eq!(name(&["config.json"]), "model");
     }
 
     #[test]

@@ -160,6 +160,8 @@ fn what_cannot_be_used_is_named_by_its_key() {
         (Method::Rloo, BATCH_SIZE, "3"),
         (Method::OnlineDpo, "online_dpo.temperature", "0"),
         (Method::Dpo, "dpo.loss_type", ""),
+        (Method::Dpo, "dpo.loss_type", "ipo, foo"),
+        (Method::Dpo, "data.order", "__proto__"),
         (Method::Dpo, STEPS, ""),
         (Method::Cpo, "cpo.beta", "0"),
         (Method::Simpo, "simpo.simpo_gamma", "-1"),

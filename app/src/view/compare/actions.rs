@@ -19,7 +19,13 @@ pub fn Actions(desk: Desk, row: Memo<RunRow>, id: RunId) -> impl IntoView {
     });
     view! {
         <div class="row-actions">
-            <Deed row what="Rename {}" testid="run-rename" act=move || editing.set(Some(id))>
+            <Deed
+                row
+                id=rename_id(id)
+                what="Rename {}"
+                testid="run-rename"
+                act=move || editing.set(Some(id))
+            >
                 "Rename"
             </Deed>
             <TakeHome desk row id />
@@ -44,10 +50,16 @@ pub fn Actions(desk: Desk, row: Memo<RunRow>, id: RunId) -> impl IntoView {
     }
 }
 
+/// The id of the button that renames a run.
+pub fn rename_id(run: RunId) -> String {
+    format!("rename-{run}")
+}
+
 /// One of them; `what` says the same of the run's name, which stands for the braces.
 #[component]
 fn Deed(
     row: Memo<RunRow>,
+    #[prop(optional)] id: Option<String>,
     what: &'static str,
     testid: &'static str,
     #[prop(default = true.into())] can: Signal<bool>,
@@ -58,6 +70,7 @@ fn Deed(
         <button
             type="button"
             class="plain"
+            id=id
             data-testid=testid
             aria-label=move || row.with(|row| what.replace("{}", &row.name))
             disabled=move || !can.get()

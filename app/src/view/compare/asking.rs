@@ -77,12 +77,10 @@ fn NumberField(
 ) -> impl IntoView {
     let set = move |event: Event| {
         let field: HtmlInputElement = event_target(&event);
-        if let Ok(typed) = field.value().trim().parse::<f64>()
-            && typed.is_finite()
-        {
+        if let Some(typed) = read(&field.value(), step) {
             value.set(typed.clamp(min, max));
         }
-        // What can't be read, or is out of bounds, is shown as what counts.
+        // What can't be used, or is out of bounds, is shown as what counts.
         field.set_value(&value.get_untracked().to_string());
     };
     view! {
@@ -99,6 +97,13 @@ fn NumberField(
             />
         </label>
     }
+}
+
+/// A number as it is typed, a whole one where steps are whole.
+fn read(typed: &str, step: f64) -> Option<f64> {
+    let number: f64 = typed.trim().parse().ok()?;
+    let fits = number.is_finite() && (step.fract() > 0.0 || number.fract() == 0.0);
+    fits.then_some(number)
 }
 
 /// How many prompts are asked.
@@ -128,7 +133,6 @@ pub fn PlayerField(
     testid: &'static str,
     player: RwSignal<Player>,
 ) -> impl IntoView {
-    reset_when_gone(controller, player);
     let option = move |this: Player, name: String| {
         view! {
             <option value=this.value() prop:selected=move || player.get() == this>
@@ -152,18 +156,6 @@ pub fn PlayerField(
     }
 }
 
-/// A run that is forgotten writes no more: the list then shows its first entry, and so must the
-/// choice be.
-fn reset_when_gone(controller: Controller, player: RwSignal<Player>) {
-    Effect::new(move |_| {
-        let writers = writers(controller);
-        let chosen = player.get_untracked();
-        if chosen.run().is_some() && writers.iter().all(|(writer, _)| *writer != chosen) {
-            player.set(Player::AsItCame);
-        }
-    });
-}
-
 /// The runs whose weights can write, newest first.
 pub fn writers(controller: Controller) -> Vec<(Player, String)> {
     controller.runs.all.with(|all| {
@@ -172,8 +164,62 @@ pub fn writers(controller: Controller) -> Vec<(Player, String)> {
     })
 }
 
-/// The newest run that can write, and the model as it came.
-pub fn first_players(controller: Controller) -> [Player; 2] {
-    let newest = untrack(|| writers(controller)).into_iter().next();
-    [newest.map_or(Player::AsItCame, |(player, _)| player), Player::AsItCame]
+/// Two who are compared: at first the newest run that can write, and the model as it came.
+pub fn players(controller: Controller) -> [RwSignal<Player>; 2] {
+    let ids = move || writers(controller).into_iter().map(|(player, _)| player).collect::<Vec<_>>();
+    let players = untrack(|| at_first(&ids())).map(RwSignal::new);
+    Effect::new(move |_| {
+        let chosen = players.map(|player| player.get_untracked());
+        let now = without_gone(chosen, &ids());
+        if now != chosen {
+            players.iter().zip(now).for_each(|(player, now)| player.set(now));
+        }
+    });
+    players
+}
+
+fn at_first(writers: &[Player]) -> [Player; 2] {
+    [writers.first().copied().unwrap_or_default(), Player::AsItCame]
+}
+
+/// A run that is forgotten writes no more. Who takes its place is never whom it was against.
+fn without_gone(chosen: [Player; 2], writers: &[Player]) -> [Player; 2] {
+    let is_there = |player: Player| writers.contains(&player);
+    let [first, second] = chosen;
+    if chosen.iter().all(|player| player.run().is_none() || is_there(*player)) {
+        return chosen;
+    }
+    let [newest, as_it_came] = at_first(writers);
+    let first = if is_there(first) { first } else { newest };
+    let second = if is_there(second) && second != first { second } else { as_it_came };
+    [first, second]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_prompt_is_none() {
+        assert_eq!((read(" 4 ", 1.0), read("2.5", 1.0)), (Some(4.0), None));
+        assert_eq!((read("0.75", 0.1), read("inf", 0.1), read("", 0.1)), (Some(0.75), None, None));
+    }
+
+    #[test]
+    fn a_run_takes_the_place_of_one_that_is_forgotten() {
+        let [four, three, two] = [4, 3, 2].map(Player::Run);
+        let as_it_came = Player::AsItCame;
+        for (chosen, writers, expected) in [
+            ([four, as_it_came], &[three, two][..], [three, as_it_came]),
+            ([three, two], &[four, two], [four, two]),
+            ([four, three], &[three, two], [three, as_it_came]),
+            ([two, four], &[three, two], [two, as_it_came]),
+            ([as_it_came, four], &[three, two], [three, as_it_came]),
+            ([two, two], &[three, two], [two, two]),
+            ([four, as_it_came], &[], [as_it_came; 2]),
+            ([as_it_came; 2], &[four], [as_it_came; 2]),
+        ] {
+            assert_eq!(without_gone(chosen, writers), expected);
+        }
+    }
 }

@@ -4,9 +4,7 @@
 use leptos::prelude::*;
 use web_sys::MouseEvent;
 
-use super::asking::{
-    Asking, LengthField, PlayerField, SEED, TemperatureField, first_players, prompts,
-};
+use super::asking::{Asking, LengthField, PlayerField, SEED, TemperatureField, players, prompts};
 use super::stage::{Reveal, STAGE, Stage};
 use super::work::{WorkBar, is_busy};
 use crate::compare::{Asked, Match, Panel, blind_batch, start};
@@ -48,7 +46,7 @@ pub fn BlindCard(controller: Controller) -> impl IntoView {
 
 #[component]
 fn Fields(controller: Controller) -> impl IntoView {
-    let [first, second] = first_players(controller).map(RwSignal::new);
+    let [first, second] = players(controller);
     let asking = Asking::new(BATCH);
     let can = Signal::derive(move || !is_busy(controller) && first.get() != second.get());
     let Asking { length, temperature, .. } = asking;

@@ -5,9 +5,11 @@ use leptos::prelude::*;
 use temper_protocol::RunId;
 use web_sys::KeyboardEvent;
 
+use super::actions::rename_id;
 use super::table::Desk;
 use crate::compare::RunRow;
 use crate::records::Change;
+use crate::view::focus::focus;
 
 /// The name or the field.
 #[component]
@@ -16,7 +18,7 @@ pub fn Name(desk: Desk, row: Memo<RunRow>, id: RunId) -> impl IntoView {
     let name = move || row.with(|row| row.name.clone());
     move || match is_edited.get() {
         true => view! { <Rename desk row id /> }.into_any(),
-        false => view! { <span data-testid="run-name">{name}</span> }.into_any(),
+        false => view! { <span class="run-name" data-testid="run-name">{name}</span> }.into_any(),
     }
 }
 
@@ -36,7 +38,7 @@ fn Rename(desk: Desk, row: Memo<RunRow>, id: RunId) -> impl IntoView {
     };
     let on_key = move |event: KeyboardEvent| match event.key().as_str() {
         "Enter" => save(),
-        "Escape" => desk.editing.set(None),
+        "Escape" => close(desk, id),
         _ => {}
     };
     view! {
@@ -67,5 +69,12 @@ fn rename(desk: Desk, id: RunId, name: &str) {
     if !name.is_empty() {
         desk.controller.runs.change(id, Change::Name(name.to_string()));
     }
+    close(desk, id);
+}
+
+/// Only once the key has done its work, which else would press the button, and once the row is in
+/// its new place, can the button have the focus again.
+fn close(desk: Desk, id: RunId) {
     desk.editing.set(None);
+    request_animation_frame(move || focus(&rename_id(id)));
 }

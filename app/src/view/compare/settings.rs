@@ -22,7 +22,10 @@ pub fn SettingsCard(controller: Controller, chosen: Memo<Picked>) -> impl IntoVi
     let words = move || match chosen.with(Vec::len) {
         0 => "Choose runs in the table above.",
         1 => "Choose a second run to see what differs.",
-        _ => "These runs have the same settings; only chance set them apart.",
+        _ => {
+            "These runs have the same settings, the seed included: on the same rows and device \
+             they differ in how far they went, if at all."
+        }
     };
     let common =
         move || settings.with(|settings| settings.common.iter().map(pair).collect::<Vec<_>>());

@@ -247,9 +247,10 @@ mod tests {
             ..Match::default()
         };
         let words = told(&game, &[]);
-        let beginning = "a run that was forgotten against the model as it came: wins 2 of 3 (";
+        let beginning = "a run that was forgotten against the model as it came: wins 67 % of 3 (";
         assert!(words.starts_with(beginning), "{words}");
-        let end = "). 1 prompt skipped. 1 prompt left out, for both wrote the same.";
+        let end =
+            ", with 2 won, 1 lost. 1 prompt skipped. 1 prompt left out, for both wrote the same.";
         assert!(words.ends_with(end), "{words}");
     }
 }

@@ -4,9 +4,7 @@ use leptos::prelude::*;
 use temper_protocol::{Referee, RunId};
 use web_sys::Event;
 
-use super::asking::{
-    Asking, CountField, LengthField, PlayerField, TemperatureField, first_players,
-};
+use super::asking::{Asking, CountField, LengthField, PlayerField, TemperatureField, players};
 use super::when;
 use super::work::{WorkBar, is_busy};
 use crate::compare::{Asked, Panel, Player, Tally, measure, start, win_rate};
@@ -85,7 +83,7 @@ pub fn WinsCard(controller: Controller) -> impl IntoView {
 
 #[component]
 fn Fields(controller: Controller) -> impl IntoView {
-    let [first, second] = first_players(controller).map(RwSignal::new);
+    let [first, second] = players(controller);
     let asking = Asking::new(PROMPTS);
     let is_default = untrack(|| controller.is_default_model());
     let by = RwSignal::new(if is_default { By::Rule } else { By::Judge });
@@ -99,7 +97,7 @@ fn Fields(controller: Controller) -> impl IntoView {
         begin(controller, players, by.get_untracked(), asking);
     };
     view! {
-        <div class="fields">
+        <div class="fields roomy">
             <PlayerField controller label="Run" testid="win-first" player=first />
             <Show when=move || by.get() != By::Score>
                 <PlayerField controller label="Against" testid="win-second" player=second />
@@ -270,8 +268,8 @@ mod tests {
         let players = [Player::Run(7), Player::AsItCame];
         assert_eq!(
             sentence(&[run], players, Referee::Gold, &tally),
-            "DPO 1 against the model as it came: wins 17 of 20 (64–95 %). Decided by the lesson's \
-             rule."
+            "DPO 1 against the model as it came: wins 85 % of 20 (64–95 %), with 17 won, 3 lost. \
+             Decided by the lesson's rule."
         );
         let measured =
             Measured { prompts: 20, before: 0.5, after: 0.95, kl: 3.25, kl_stderr: 0.5, at: 0.0 };

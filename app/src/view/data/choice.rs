@@ -21,14 +21,24 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// Nothing of a sheet.
+    /// What was typed and couldn't be saved when the table was left, else nothing.
     pub fn new(sheet: Sheet) -> Self {
+        let (selected, draft) = sheet.take_unsaved().unzip();
+        sheet.typing.set_value(draft.is_some());
         Self {
             sheet,
-            selected: RwSignal::new(None),
-            draft: RwSignal::new(None),
+            selected: RwSignal::new(selected),
+            draft: RwSignal::new(draft),
             wrong: RwSignal::new(None),
         }
+    }
+
+    /// Saves what is typed before the table goes; what can't be saved waits there.
+    pub fn put_down(self) {
+        let saved = self.save();
+        let unsaved = self.selected.get_untracked().zip(self.draft.get_untracked());
+        self.sheet.typing.set_value(!saved);
+        self.sheet.unsaved.set_value(unsaved.filter(|_| !saved));
     }
 
     /// Whether a row is open in the editor.
@@ -51,11 +61,12 @@ impl Choice {
             let last = finder.shown(self.sheet.len()).checked_sub(1)?;
             let here = self.selected.get().and_then(|index| finder.place_of(index));
             let next = match here {
-                Some(place) => place.saturating_add_signed(by).min(last),
-                None if by < 0 => last,
-                None => 0,
+                Some(place) => place.saturating_add_signed(by),
+                // From above the first, or below the last.
+                None if by < 0 => (last + 1).saturating_add_signed(by),
+                None => 0_usize.saturating_add_signed(by - 1),
             };
-            finder.at(next)
+            finder.at(next.min(last))
         });
         let Some(index) = next else { return };
         if untrack(|| self.is_open()) {
@@ -151,16 +162,18 @@ impl Choice {
         self.wrong.with_untracked(|words| words.as_deref() == Some(ESCAPE))
     }
 
-    /// Leaves the selected row out; the next one takes its place.
+    /// Leaves the selected row out; the next one that is shown takes its place.
     pub fn leave_out(self) {
         let Some(index) = self.selected.get_untracked() else { return };
+        let finder = self.sheet.finder;
+        let place = untrack(|| finder.place_of(index));
         let was_open = untrack(|| self.is_open());
         // So that taking it back brings what was typed, too.
         self.save();
         self.close();
         self.sheet.leave_out(index);
-        let left = self.sheet.rows.with_untracked(Vec::len);
-        let next = left.checked_sub(1).map(|last| index.min(last));
+        finder.forget(index);
+        let next = place.and_then(|place| untrack(|| finder.near(place, self.sheet.len())));
         self.selected.set(next);
         if let Some(index) = next.filter(|_| was_open) {
             self.load(index);
@@ -180,6 +193,46 @@ mod tests {
     use super::*;
     use crate::sheet::Field;
     use serde_json::json;
+
+    fn sheet(prompts: &[&str]) -> Sheet {
+        let sheet = Sheet::new();
+        sheet
+            .rows
+            .set(prompts.iter().map(|prompt| Row::new(json!({ "prompt": prompt }))).collect());
+        sheet
+    }
+
+    #[test]
+    fn the_ends_are_reached_from_nowhere() {
+        Owner::new().with(|| {
+            let choice = Choice::new(sheet(&["a", "b", "c"]));
+            for (by, row) in [(isize::MIN, 0), (isize::MAX, 2), (1, 0), (-1, 2), (2, 1)] {
+                choice.selected.set(None);
+                choice.step(by);
+                assert_eq!(choice.selected.get_untracked(), Some(row), "{by}");
+            }
+        });
+    }
+
+    #[test]
+    fn what_cannot_be_saved_waits_for_the_table() {
+        Owner::new().with(|| {
+            let choice = Choice::new(sheet(&["a", "b"]));
+            choice.open(1);
+            choice.turn_over();
+            choice.edit(|draft| draft.set_json("{\"prompt\":".into()));
+            choice.put_down();
+            let again = Choice::new(choice.sheet);
+            assert_eq!(again.selected.get_untracked(), Some(1));
+            assert_eq!(
+                again.draft.get_untracked().map(|it| it.json()),
+                Some("{\"prompt\":".into())
+            );
+            again.put_down();
+            choice.sheet.rows.set(Vec::new());
+            assert_eq!(Choice::new(choice.sheet).draft.get_untracked(), None, "of other rows");
+        });
+    }
 
     #[test]
     fn escape_throws_nothing_away_at_once() {

@@ -198,12 +198,13 @@ fn Home(controller: Controller, choice: Choice, heldout: bool) -> impl IntoView 
     let sheet = choice.sheet;
     let words = move || {
         let name = sheet.name.get();
-        match (sheet.recalled.get(), sheet.own.get()) {
-            (true, _) => {
-                format!("These are the rows of {name} as you left them on an earlier visit.")
-            }
-            (false, true) => format!("These are the rows of your file {name}."),
-            (false, false) => "These are the page's own rows with your changes.".to_string(),
+        if sheet.recalled.get() {
+            format!("These are the rows of {name} as you left them on an earlier visit.")
+        } else if sheet.own.get() || !sheet.is_home(&name) {
+            // Of a file, or made in the arena.
+            format!("These are rows of your own: {name}.")
+        } else {
+            "These are the page's own rows with your changes.".to_string()
         }
     };
     view! {
@@ -273,7 +274,7 @@ fn Unkept(choice: Choice) -> impl IntoView {
     move || {
         unkept.get().map(|reason| {
             let words = format!(
-                "Your changes last until the page closes, for {reason}. Export them before you go."
+                "Your changes last until the page closes: {reason}. Export them before you go."
             );
             view! {
                 <p class="notice" data-testid="rows-unkept">

@@ -83,16 +83,15 @@ fn OneSheet(controller: Controller, heldout: bool) -> impl IntoView {
         sheet.finder.look(sheet.rows);
     });
     // Named anew with every file: what was open in the editor is none of its rows.
-    Effect::new(move |_| {
+    Effect::new(move |before: Option<()>| {
         sheet.name.track();
-        choice.close();
-        choice.selected.set(None);
+        if before.is_some() {
+            choice.close();
+            choice.selected.set(None);
+        }
     });
-    // Whoever goes to another page, tab or sheet may come back; text that can't be saved is lost.
-    on_cleanup(move || {
-        _ = choice.save();
-        sheet.typing.set_value(false);
-    });
+    // Whoever goes to another page, tab or sheet may come back.
+    on_cleanup(move || choice.put_down());
     let is_empty = Memo::new(move |_| sheet.len() == 0);
     let is_loading = move || controller.state.status.get() == Status::Loading;
     view! {

@@ -163,7 +163,7 @@ fn texts(row: &Row) -> [String; 3] {
             [text(Field::Prompt), text(Field::Completion), label.to_string()]
         }
         Shape::Prompt => [text(Field::Prompt), String::new(), String::new()],
-        Shape::Other => [clipped(&row.line(), SHOWN), String::new(), String::new()],
+        Shape::Other => [clipped(&row.shown(), SHOWN), String::new(), String::new()],
     }
 }
 

@@ -65,6 +65,9 @@ fn Undo(choice: Choice) -> impl IntoView {
 fn Export(controller: Controller, choice: Choice) -> impl IntoView {
     let sheet = choice.sheet;
     let export = move |_| {
+        if !choice.save() {
+            return;
+        }
         if let Err(failure) = sheet.file().and_then(|file| download::save(&file)) {
             controller.state.error.set(Some(failure));
         }

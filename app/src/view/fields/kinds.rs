@@ -94,19 +94,8 @@ pub fn switch(form: Form, about: &About, wrong: Wrong) -> AnyView {
 /// One of several, with the meaning of the one that is chosen.
 pub fn choice(form: Form, about: &About, wrong: Wrong, entries: Vec<Entry>) -> AnyView {
     let [key, shown, refused] = [&about.key; 3].map(Arc::clone);
-    let options: Vec<_> = entries
-        .iter()
-        .cloned()
-        .map(|Entry { value, label, .. }| {
-            let (key, this) = (Arc::clone(&shown), value.clone());
-            let is_chosen = move || form.text(&key) == this;
-            view! {
-                <option value=value prop:selected=is_chosen>
-                    {label}
-                </option>
-            }
-        })
-        .collect();
+    let stray = stray(form, Arc::clone(&shown), &entries);
+    let options: Vec<_> = entries.iter().map(|entry| option(form, &shown, entry)).collect();
     let meaning = move || {
         let text = form.text(&shown);
         entries.iter().find(|entry| entry.value == text).map(|entry| prose(&entry.help))
@@ -122,6 +111,7 @@ pub fn choice(form: Form, about: &About, wrong: Wrong, entries: Vec<Entry>) -> A
             aria-invalid=move || wrong.is_at(&refused).then_some("true")
             on:change=move |event| form.set(&key, event_target_value(&event))
         >
+            {stray}
             {options}
         </select>
         <p class="field-help" id=about.help_id()>
@@ -131,6 +121,33 @@ pub fn choice(form: Form, about: &About, wrong: Wrong, entries: Vec<Entry>) -> A
         </p>
     }
     .into_any()
+}
+
+fn option(form: Form, key: &Arc<str>, entry: &Entry) -> impl IntoView + use<> {
+    let (key, this) = (Arc::clone(key), entry.value.clone());
+    let is_chosen = move || form.text(&key) == this;
+    view! {
+        <option value=entry.value.clone() prop:selected=is_chosen>
+            {entry.label.clone()}
+        </option>
+    }
+}
+
+/// What a list doesn't have, as a link may bring it: without its own line, the first would seem to
+/// be chosen.
+fn stray(form: Form, key: Arc<str>, entries: &[Entry]) -> impl IntoView + use<> {
+    let known: Vec<String> = entries.iter().map(|entry| entry.value.clone()).collect();
+    let stray = Memo::new(move |_| Some(form.text(&key)).filter(|text| !known.contains(text)));
+    move || {
+        stray.get().map(|text| {
+            let value = text.clone();
+            view! {
+                <option value=value prop:selected=true disabled=true hidden=true>
+                    {text}
+                </option>
+            }
+        })
+    }
 }
 
 /// Some of several, each with its meaning; folded up behind those that are chosen.

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use temper_protocol::Referee;
+use web_sys::HtmlInputElement;
 
 use crate::arena::Task;
 use crate::controller::Controller;
@@ -126,9 +127,13 @@ fn HowMany(controller: Controller) -> impl IntoView {
         Task::Sampled => "At most this many prompts, from the first",
     };
     let set = move |event: web_sys::Event| {
+        let limit = untrack(|| judge.limit());
         if let Ok(count) = event_target_value(&event).trim().parse::<u32>() {
-            untrack(|| judge.limit()).set(count.max(1));
+            limit.set(count.max(1));
         }
+        // What is no count goes.
+        let input: HtmlInputElement = event_target(&event);
+        input.set_value(&limit.get_untracked().to_string());
     };
     view! {
         <label class="field">

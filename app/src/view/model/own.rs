@@ -2,13 +2,16 @@
 
 use crate::controller::Controller;
 use crate::drop_files::{Brought, picked};
-use crate::view::drop_zone::{DropZone, Wanted};
+use crate::view::drop_zone::{DropZone, Wanted, take_or_tell};
 use leptos::prelude::*;
 
 /// The places to bring it to.
 #[component]
 pub fn OwnCard(controller: Controller) -> impl IntoView {
     let busy = move || controller.state.status.get().is_busy();
+    let open_folder = move |event: web_sys::Event| {
+        take_or_tell(controller, picked(&event).and_then(Brought::one_model), open);
+    };
     let wanted = Wanted::model("Use your own model", "model-input", open);
     view! {
         <section class="card" aria-labelledby="own-title">
@@ -22,7 +25,7 @@ pub fn OwnCard(controller: Controller) -> impl IntoView {
                     data-testid="model-folder"
                     prop:webkitdirectory=true
                     disabled=busy
-                    on:change=move |event| open(controller, picked(&event))
+                    on:change=open_folder
                 />
                 <span>"Choose a whole folder"</span>
             </label>

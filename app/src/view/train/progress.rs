@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use temper_protocol::{Phase, StepMetrics};
 
-use crate::format::{count, duration};
+use crate::format::{about, count, duration, plural, thousands};
 use crate::state::{State, Status};
 use crate::words;
 
@@ -25,10 +25,10 @@ pub fn Progress(state: State) -> impl IntoView {
                 </span>
             </p>
             <p class="figures steps">
-                <span data-testid="step">{move || state.step.get()}</span>
+                <span data-testid="step">{move || thousands(state.step.get().into())}</span>
                 {move || match state.total.get() {
                     0 => " steps".to_string(),
-                    total => format!(" of {total} steps"),
+                    total => format!(" of {}", plural(total, "step", "steps")),
                 }}
                 <span class="faint" data-testid="pace">
                     {move || pace(&state)}
@@ -66,7 +66,7 @@ fn note(state: &State) -> String {
     }
 }
 
-/// Seconds a step, tokens a second, and how long is left, from the last few steps.
+/// Seconds a step and tokens a second, from the last few steps, and how long is left.
 fn pace(state: &State) -> String {
     use Phase::{RollingOut, Scoring, Training};
     let learning =
@@ -76,14 +76,12 @@ fn pace(state: &State) -> String {
         return String::new();
     }
     let secs = latest.iter().map(|metrics| metrics.secs).sum::<f64>() / latest.len() as f64;
-    let left = f64::from(state.total.get().saturating_sub(state.step.get())) * secs;
     let tokens = speed(&latest).map(|speed| format!(", {} tokens a second", count(speed)));
-    format!(
-        " · {} a step{}, about {} left",
-        duration(secs),
-        tokens.unwrap_or_default(),
-        duration(left)
-    )
+    let steps = state.total.get().saturating_sub(state.step.get());
+    let left = || state.pace.with_value(|pace| pace.left(steps, secs));
+    let left = (steps > 0).then(|| format!(", about {} left", about(left())));
+    let [tokens, left] = [tokens, left].map(Option::unwrap_or_default);
+    format!(" · {} a step{tokens}{left}", duration(secs))
 }
 
 /// Tokens a second over some steps, the newest first, each of which says how many it saw since the

@@ -3,8 +3,9 @@
 //! What the keys leave open, biases, norms and a head of its own, the list of tensors says.
 
 use super::error::ConfigError;
+use super::keys::POSITIVE;
 use super::rope::{RopeConfig, RopeScaling, mscale};
-use super::{Activation, Architecture, DecoderConfig};
+use super::{Activation, Architecture, DecoderConfig, MOST_LAYERS};
 use crate::weights::{GGUF_ARCHITECTURES, Gguf};
 
 pub(super) fn read(gguf: &Gguf) -> Result<DecoderConfig, ConfigError> {
@@ -27,7 +28,7 @@ pub(super) fn read(gguf: &Gguf) -> Result<DecoderConfig, ConfigError> {
 }
 
 fn llama_like(keys: &Keys, architecture: Architecture) -> Result<DecoderConfig, ConfigError> {
-    let (hidden_size, layers) = (keys.required("embedding_length")?, keys.required("block_count")?);
+    let (hidden_size, layers) = (keys.required("embedding_length")?, keys.layers()?);
     let heads = keys.required("attention.head_count")?;
     // Mistral's files call themselves llama; only they mean a window, and for every layer.
     let window = keys.size("attention.sliding_window")?.filter(|size| *size > 0);
@@ -43,7 +44,7 @@ fn llama_like(keys: &Keys, architecture: Architecture) -> Result<DecoderConfig, 
         kv_heads: keys.size("attention.head_count_kv")?.unwrap_or(heads),
         head_dim: head_dim(keys, hidden_size, heads)?,
         max_positions: keys.required("context_length")?,
-        norm_eps: keys.required_number("attention.layer_norm_rms_epsilon")?,
+        norm_eps: keys.required_positive("attention.layer_norm_rms_epsilon")?,
         rope: Some(rope(keys)?),
         sliding_window,
         windowed_layers: vec![sliding_window.is_some(); layers],
@@ -57,7 +58,7 @@ fn llama_like(keys: &Keys, architecture: Architecture) -> Result<DecoderConfig, 
 }
 
 fn gpt2(keys: &Keys) -> Result<DecoderConfig, ConfigError> {
-    let (hidden_size, layers) = (keys.required("embedding_length")?, keys.required("block_count")?);
+    let (hidden_size, layers) = (keys.required("embedding_length")?, keys.layers()?);
     let heads = keys.required("attention.head_count")?;
     Ok(DecoderConfig {
         architecture: Architecture::Gpt2,
@@ -69,7 +70,7 @@ fn gpt2(keys: &Keys) -> Result<DecoderConfig, ConfigError> {
         kv_heads: heads,
         head_dim: head_dim(keys, hidden_size, heads)?,
         max_positions: keys.required("context_length")?,
-        norm_eps: keys.required_number("attention.layer_norm_epsilon")?,
+        norm_eps: keys.required_positive("attention.layer_norm_epsilon")?,
         rope: None,
         sliding_window: None,
         windowed_layers: vec![false; layers],
@@ -113,7 +114,7 @@ fn head_dim(keys: &Keys, hidden_size: usize, heads: usize) -> Result<usize, Conf
 }
 
 fn rope(keys: &Keys) -> Result<RopeConfig, ConfigError> {
-    let theta = keys.number("rope.freq_base")?.unwrap_or(10_000.0);
+    let theta = keys.positive("rope.freq_base")?.unwrap_or(10_000.0);
     let kind = keys.text("rope.scaling.type");
     let scaling = match kind {
         Some("yarn") => yarn(keys)?,
@@ -137,7 +138,7 @@ fn rope(keys: &Keys) -> Result<RopeConfig, ConfigError> {
 const OLD_FACTOR: &str = "rope.scale_linear";
 
 fn yarn(keys: &Keys) -> Result<RopeScaling, ConfigError> {
-    let factor = keys.required_number("rope.scaling.factor")?;
+    let factor = keys.required_positive("rope.scaling.factor")?;
     let number = |key: &str, default| keys.number(key).map(|number| number.unwrap_or(default));
     let attention = match keys.number("rope.scaling.yarn_attn_factor")? {
         Some(factor) => factor,
@@ -181,6 +182,13 @@ impl Keys<'_> {
         self.size(key)?.ok_or_else(|| self.error(key, "one whole number"))
     }
 
+    fn layers(&self) -> Result<usize, ConfigError> {
+        match self.required("block_count")? {
+            layers if layers <= MOST_LAYERS => Ok(layers),
+            _ => Err(self.error("block_count", &format!("at most {MOST_LAYERS}"))),
+        }
+    }
+
     fn number(&self, key: &str) -> Result<Option<f64>, ConfigError> {
         let full = self.full(key);
         if !self.gguf.metadata.contains_key(&full) {
@@ -189,8 +197,17 @@ impl Keys<'_> {
         self.gguf.f64(&full).map(Some).ok_or_else(|| self.error(key, "a number"))
     }
 
-    fn required_number(&self, key: &str) -> Result<f64, ConfigError> {
-        self.number(key)?.ok_or_else(|| self.error(key, "a number"))
+    fn positive(&self, key: &str) -> Result<Option<f64>, ConfigError> {
+        match self.number(key)? {
+            None => Ok(None),
+            // A GGUF's floats may be infinite, or none.
+            Some(number) if number.is_finite() && number > 0.0 => Ok(Some(number)),
+            Some(_) => Err(self.error(key, POSITIVE)),
+        }
+    }
+
+    fn required_positive(&self, key: &str) -> Result<f64, ConfigError> {
+        self.positive(key)?.ok_or_else(|| self.error(key, POSITIVE))
     }
 
     fn text(&self, key: &str) -> Option<&str> {

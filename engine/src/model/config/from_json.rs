@@ -3,7 +3,7 @@
 use super::error::ConfigError;
 use super::keys::Keys;
 use super::rope::{RopeConfig, RopeScaling, mscale};
-use super::{Activation, Architecture, DecoderConfig};
+use super::{Activation, Architecture, DecoderConfig, MOST_LAYERS};
 
 const MODEL_TYPES: &str =
     "\"llama\" (also SmolLM2), \"mistral\", \"qwen2\" (also Qwen2.5), \"qwen3\" or \"gpt2\"";
@@ -30,7 +30,7 @@ fn llama_like(keys: &Keys, architecture: Architecture) -> Result<DecoderConfig, 
     use Architecture::{Llama, Qwen2, Qwen3};
     let heads = keys.required_size("num_attention_heads")?;
     let hidden_size = keys.required_size("hidden_size")?;
-    let layers = keys.required_size("num_hidden_layers")?;
+    let layers = keys.required_up_to("num_hidden_layers", MOST_LAYERS)?;
     let max_positions = keys.required_size("max_position_embeddings")?;
     let (sliding_window, windowed_layers) = window(keys, architecture, layers)?;
     // Llama's and Qwen3's one switch; Qwen2 has biases on q, k and v always, Mistral never.
@@ -45,7 +45,7 @@ fn llama_like(keys: &Keys, architecture: Architecture) -> Result<DecoderConfig, 
         kv_heads: kv_heads(keys, architecture, heads)?,
         head_dim: head_dim(keys, architecture, hidden_size, heads)?,
         max_positions,
-        norm_eps: keys.number("rms_norm_eps")?.unwrap_or(1e-6),
+        norm_eps: keys.positive("rms_norm_eps")?.unwrap_or(1e-6),
         rope: Some(rope(keys, max_positions)?),
         sliding_window,
         windowed_layers,
@@ -69,7 +69,8 @@ fn gpt2(keys: &Keys) -> Result<DecoderConfig, ConfigError> {
         }
     }
     let hidden_size = keys.required_size("n_embd")?;
-    let (layers, heads) = (keys.required_size("n_layer")?, keys.required_size("n_head")?);
+    let layers = keys.required_up_to("n_layer", MOST_LAYERS)?;
+    let heads = keys.required_size("n_head")?;
     let max_positions = match keys.size("n_positions")? {
         Some(positions) => positions,
         None => keys.required_size("n_ctx")?,
@@ -84,7 +85,7 @@ fn gpt2(keys: &Keys) -> Result<DecoderConfig, ConfigError> {
         kv_heads: heads,
         head_dim: even_share(keys, "n_head", hidden_size, heads)?,
         max_positions,
-        norm_eps: keys.number("layer_norm_epsilon")?.unwrap_or(1e-5),
+        norm_eps: keys.positive("layer_norm_epsilon")?.unwrap_or(1e-5),
         rope: None,
         sliding_window: None,
         windowed_layers: vec![false; layers],
@@ -189,7 +190,7 @@ fn activation(keys: &Keys, key: &str, default: Activation) -> Result<Activation,
 
 /// `rope_parameters` of transformers 5, or `rope_theta` with `rope_scaling` of those before.
 fn rope(keys: &Keys, max_positions: usize) -> Result<RopeConfig, ConfigError> {
-    let theta = keys.number("rope_theta")?;
+    let theta = keys.positive("rope_theta")?;
     let scaling = match keys.object("rope_scaling", "rope_scaling.")? {
         Some(scaling) => Some(scaling),
         None => keys.object("rope_parameters", "rope_parameters.")?,
@@ -205,7 +206,7 @@ fn rope(keys: &Keys, max_positions: usize) -> Result<RopeConfig, ConfigError> {
             return Err(keys.error("partial_rotary_factor", "1, since whole heads are rotated"));
         }
     }
-    let theta = scaling.number("rope_theta")?.or(theta).unwrap_or(10_000.0);
+    let theta = scaling.positive("rope_theta")?.or(theta).unwrap_or(10_000.0);
     // Where the length before scaling stands beside the parameters, it comes first.
     let original = match keys.size("original_max_position_embeddings")? {
         Some(original) => original,
@@ -222,15 +223,15 @@ fn rope_scaling(
     let key = if keys.get("rope_type").is_some() { "rope_type" } else { "type" };
     Ok(match keys.text(key)? {
         None | Some("default") => RopeScaling::None,
-        Some("linear") => RopeScaling::Linear { factor: keys.required_number("factor")? },
+        Some("linear") => RopeScaling::Linear { factor: keys.required_positive("factor")? },
         Some("dynamic") => {
-            let factor = keys.required_number("factor")?;
+            let factor = keys.required_positive("factor")?;
             RopeScaling::Dynamic { factor, original: max_positions }
         }
         Some("llama3") => RopeScaling::Llama3 {
-            factor: keys.required_number("factor")?,
-            low_freq_factor: keys.required_number("low_freq_factor")?,
-            high_freq_factor: keys.required_number("high_freq_factor")?,
+            factor: keys.required_positive("factor")?,
+            low_freq_factor: keys.required_positive("low_freq_factor")?,
+            high_freq_factor: keys.required_positive("high_freq_factor")?,
             original,
         },
         Some("yarn") => yarn(keys, max_positions, original)?,
@@ -255,7 +256,7 @@ fn factors(keys: &Keys) -> Option<RopeScaling> {
 }
 
 fn yarn(keys: &Keys, max_positions: usize, original: usize) -> Result<RopeScaling, ConfigError> {
-    let factor = keys.number("factor")?.unwrap_or(max_positions as f64 / original as f64);
+    let factor = keys.positive("factor")?.unwrap_or(max_positions as f64 / original as f64);
     // As in Python, a zero counts as absent.
     let given = |key| keys.number(key).map(|number| number.filter(|number| *number != 0.0));
     let attention_factor = match keys.number("attention_factor")? {

@@ -4,6 +4,9 @@ use serde_json::{Map, Value};
 
 use super::error::ConfigError;
 
+/// What a number must be whose inverse, root or power is taken.
+pub(super) const POSITIVE: &str = "a number above 0";
+
 /// The keys of a JSON object in a file.
 pub(super) struct Keys<'a> {
     file: &'a str,
@@ -59,14 +62,29 @@ impl<'a> Keys<'a> {
         self.size(key)?.ok_or_else(|| self.error(key, "a whole number"))
     }
 
+    /// A size by which memory is taken before anything else is known of the model.
+    pub fn required_up_to(&self, key: &str, most: usize) -> Result<usize, ConfigError> {
+        match self.required_size(key)? {
+            size if size <= most => Ok(size),
+            _ => Err(self.error(key, &format!("at most {most}"))),
+        }
+    }
+
     pub fn number(&self, key: &str) -> Result<Option<f64>, ConfigError> {
         self.get(key)
             .map(|value| value.as_f64().ok_or_else(|| self.error(key, "a number")))
             .transpose()
     }
 
-    pub fn required_number(&self, key: &str) -> Result<f64, ConfigError> {
-        self.number(key)?.ok_or_else(|| self.error(key, "a number"))
+    pub fn positive(&self, key: &str) -> Result<Option<f64>, ConfigError> {
+        match self.number(key)? {
+            Some(number) if number <= 0.0 => Err(self.error(key, POSITIVE)),
+            number => Ok(number),
+        }
+    }
+
+    pub fn required_positive(&self, key: &str) -> Result<f64, ConfigError> {
+        self.positive(key)?.ok_or_else(|| self.error(key, POSITIVE))
     }
 
     pub fn flag(&self, key: &str, default: bool) -> Result<bool, ConfigError> {

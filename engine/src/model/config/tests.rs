@@ -137,6 +137,41 @@ fn what_we_cannot_compute_names_its_key() {
     assert_eq!(llama("").unwrap().head_dim, 16);
 }
 
+/// In wasm so many layers were a panic: "capacity overflow".
+#[test]
+fn more_layers_than_a_model_has_are_refused_by_their_key() {
+    let message = llama(r#", "num_hidden_layers": 4000000000"#).unwrap_err().to_string();
+    let expected = "config.json: num_hidden_layers = 4000000000: expected at most 4096";
+    assert_eq!(message, expected);
+    assert_eq!(llama(r#", "num_hidden_layers": 4096"#).unwrap().windowed_layers.len(), 4096);
+    let gpt2 = fixture!("gpt2").replace("\"n_layer\": 2", "\"n_layer\": 4097");
+    let message = read(&gpt2).unwrap_err().to_string();
+    assert!(message.contains("n_layer = 4097: expected at most 4096"), "{message}");
+    let gguf = GgufFile::new("llama").u32("llama.embedding_length", 576);
+    let gguf = open(gguf.u32("llama.block_count", 4_000_000_000).bytes()).unwrap();
+    let message = DecoderConfig::from_gguf(&gguf).unwrap_err().to_string();
+    assert!(message.contains("llama.block_count = 4000000000: expected at most 4096"), "{message}");
+}
+
+#[test]
+fn numbers_that_must_be_positive_are_refused_by_their_key() {
+    for (more, expected) in [
+        (r#""rope_theta": 0"#, "config.json: rope_theta = 0: expected a number above 0"),
+        (r#""rope_theta": -10000.0"#, "rope_theta = -10000.0"),
+        (r#""rms_norm_eps": -0.5"#, "rms_norm_eps = -0.5"),
+        (r#""rope_scaling": {"type": "linear", "factor": 0}"#, "rope_scaling.factor = 0"),
+        (r#""rope_parameters": {"rope_theta": 0}"#, "rope_parameters.rope_theta = 0"),
+    ] {
+        let message = llama(&format!(", {more}")).unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}");
+    }
+    for theta in [0.0, -1.0, f32::NAN, f32::INFINITY] {
+        let gguf = open(smollm_of_base(theta).bytes()).unwrap();
+        let message = DecoderConfig::from_gguf(&gguf).unwrap_err().to_string();
+        assert!(message.contains("llama.rope.freq_base"), "{message}");
+    }
+}
+
 #[test]
 fn what_is_no_config_is_named_for_what_it_is() {
     for (text, expected) in [
@@ -169,6 +204,10 @@ fn a_model_without_a_config_names_the_files_that_came() {
 }
 
 fn smollm() -> GgufFile {
+    smollm_of_base(100_000.0)
+}
+
+fn smollm_of_base(theta: f32) -> GgufFile {
     // SmolLM2-135M's metadata; its tensors are too large to make here.
     GgufFile::new("llama")
         .u32("llama.block_count", 30)
@@ -179,7 +218,7 @@ fn smollm() -> GgufFile {
         .u32("llama.attention.head_count_kv", 3)
         .u32("llama.vocab_size", 49_152)
         .f32("llama.attention.layer_norm_rms_epsilon", 1e-5)
-        .f32("llama.rope.freq_base", 100_000.0)
+        .f32("llama.rope.freq_base", theta)
 }
 
 #[test]
