@@ -120,7 +120,7 @@ impl Runs {
         let every = SAVE_EVERY.max(lines as f64 * SAVE_EVERY_LINE);
         outcome(record, state) != record.outcome
             || state.checkpoint.get_untracked().as_ref().is_some_and(is_new)
-            // Nothing else comes of it for now, so now its record is whole.
+            // Until it goes on nothing comes of it: its record is whole.
             || state.status.get_untracked() == Status::Paused
             || (record.outcome == Outcome::Going
                 && js_sys::Date::now() - self.saved_at.get_value() >= every)
